@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Operator.Commands.Iam;
 using Operator.Simulator.Aws.Iam;
 using Operator.Simulator.World;
@@ -22,8 +23,8 @@ public sealed class IamTests
         AssertEachIsNeeded(gate.RunnerPolicy!, gate.RunnerCalls);
 
         // A statement may contain an unused permission among used ones.
-        // GetConsoleOutput is for machines that fail to boot.
-        Assert.Empty(gate.OperatorPolicy!.Actions.Except(["ec2:GetConsoleOutput"]).Except(gate.OperatorCalls.Select(call => call.Action)));
+        // GetConsoleOutput is for machines that fail to boot, ListCommands for what was sent before a crash.
+        Assert.Empty(gate.OperatorPolicy!.Actions.Except(["ec2:GetConsoleOutput", "ssm:ListCommands"]).Except(gate.OperatorCalls.Select(call => call.Action)));
     }
 
     [Fact]
@@ -40,7 +41,7 @@ public sealed class IamTests
         Assert.False(gate.OperatorPolicy!.Allows(With(ending, "aws:ResourceTag/ec2runners.dev:cluster", "another")));
         Assert.False(gate.OperatorPolicy.Allows(With(launching, "aws:RequestTag/ec2runners.dev:cluster", "another")));
         Assert.False(gate.OperatorPolicy.Allows(With(ringing, "aws:TagKeys", "Name")));
-        Assert.False(gate.OperatorPolicy.Allows(ending with { Action = "ec2:StopInstances" }));
+        Assert.False(gate.OperatorPolicy.Allows(ending with { Action = "ec2:RebootInstances" }));
         Assert.False(gate.RunnerPolicy!.Allows(With(reading, "aws:ResourceTag/InstanceId", "i-0000000000another")));
         Assert.False(gate.RunnerPolicy.Allows(reading with { Action = "ssm:PutParameter" }));
         var telling = gate.RunnerCalls.First(call => call.Action == "ec2:CreateTags");
@@ -85,8 +86,42 @@ public sealed class IamTests
             spec: {poolName: runners, holder: {kind: WorkflowRun, repository: my-org/app, runId: "4711"}, labels: ["4711"]}
             """);
         scenario.World.Kubernetes.Objects.Delete("runnerleases", "default", "held");
+        await TellOfStandbyAsync(scenario);
+        await TellOfCommandsAsync(scenario);
         scenario.DeletePool();
         await scenario.UntilEmptyAsync();
+    }
+
+    // A machine is stopped, and started for a holder.
+    private static async Task TellOfStandbyAsync(Scenario scenario)
+    {
+        scenario.ApplyPool(minIdle: 0, "LeasesOnly", name: "standby", labels: "standby", extra: "purchasing: {usageClass: on-demand}");
+        scenario.World.Kubernetes.Objects.Patch("runnerpools", "default", "standby", JsonNode.Parse("""{"spec": {"capacity": {"standby": {"stopped": 1}}}}""")!.AsObject());
+        await scenario.Driver.RunUntilAsync(() => scenario.Leases("Standby") == 1, TimeSpan.FromMinutes(10), "a machine on standby");
+        scenario.World.Apply("""
+            apiVersion: ec2runners.dev/v1alpha1
+            kind: RunnerLease
+            metadata: {name: started}
+            spec: {poolName: standby, holder: {kind: User, name: anna}, labels: [anna]}
+            """);
+        await scenario.Driver.RunUntilAsync(() => scenario.Leases("Leased") == 1, TimeSpan.FromMinutes(10), "a held lease");
+        scenario.World.Kubernetes.Objects.Delete("runnerleases", "default", "started");
+        await RemoveAsync(scenario, "standby");
+    }
+
+    // A host script is started by Systems Manager.
+    private static async Task TellOfCommandsAsync(Scenario scenario)
+    {
+        scenario.ApplyPool(minIdle: 1, "LeasesOnly", name: "ssm", labels: "ssm");
+        scenario.World.Kubernetes.Objects.Patch("runnerpools", "default", "ssm", JsonNode.Parse("""{"spec": {"launch": {"bootstrap": "SSM"}}}""")!.AsObject());
+        await scenario.Driver.RunUntilAsync(() => scenario.World.Aws.Calls.Count("ssm:GetCommandInvocation") > 0, TimeSpan.FromMinutes(10), "a command");
+        await RemoveAsync(scenario, "ssm");
+    }
+
+    private static Task RemoveAsync(Scenario scenario, string pool)
+    {
+        scenario.World.Kubernetes.Objects.Delete("runnerpools", "default", pool);
+        return scenario.Driver.RunUntilAsync(() => scenario.World.Kubernetes.Objects.Get("runnerpools", "default", pool) is null, TimeSpan.FromMinutes(30), $"{pool} gone");
     }
 
     private static void AssertEachIsNeeded(IamPolicy policy, IReadOnlyCollection<IamCall> calls) => Assert.All(policy.Sids, sid =>

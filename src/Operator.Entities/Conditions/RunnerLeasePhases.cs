@@ -12,6 +12,9 @@ public static class RunnerLeasePhases
     /// <summary>The machine is booting.</summary>
     public const string Booting = nameof(Booting);
 
+    /// <summary>The machine is stopped or hibernated until a runner is needed.</summary>
+    public const string Standby = nameof(Standby);
+
     /// <summary>The runner is waiting for a job.</summary>
     public const string Idle = nameof(Idle);
 
@@ -31,5 +34,5 @@ public static class RunnerLeasePhases
     public const string Draining = nameof(Draining);
 
     /// <summary>All phases, in the order of a lease's lifecycle.</summary>
-    public static IReadOnlyList<string> All { get; } = [Pending, Launching, Booting, Idle, Leased, Busy, Registering, Offline, Draining];
+    public static IReadOnlyList<string> All { get; } = [Pending, Launching, Booting, Standby, Idle, Leased, Busy, Registering, Offline, Draining];
 }

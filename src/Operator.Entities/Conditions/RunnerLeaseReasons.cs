@@ -145,6 +145,18 @@ public static class RunnerLeaseReasons
     /// <summary>The machine is booting.</summary>
     public const string Booting = nameof(Booting);
 
+    /// <summary>The machine is being set up and stopped for standby.</summary>
+    public const string PreparingStandby = nameof(PreparingStandby);
+
+    /// <summary>The machine is stopped until a runner is needed.</summary>
+    public const string OnStandby = nameof(OnStandby);
+
+    /// <summary>EC2 did not start a machine on standby; it stays stopped, and another one or a new one serves.</summary>
+    public const string StandbyStartFailed = nameof(StandbyStartFailed);
+
+    /// <summary>A machine on standby was running although nobody needed it; it is stopped again.</summary>
+    public const string StandbyStarted = nameof(StandbyStarted);
+
     /// <summary>A runner is being registered, or is starting for the next job.</summary>
     public const string Registering = nameof(Registering);
 

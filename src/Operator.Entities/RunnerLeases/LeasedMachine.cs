@@ -121,8 +121,74 @@ public sealed class LeasedInstance
     /// <summary>When it first became ready: its runner had connected, or it was waiting for a lease.</summary>
     public DateTimeOffset? ReadyAt { get; set; }
 
+    /// <summary>The command that starts the host script. Absent of machines that start it themselves.</summary>
+    public LeaseBootstrap? Bootstrap { get; set; }
+
+    /// <summary>Its time on standby. Absent of machines that never were.</summary>
+    public LeaseStandby? Standby { get; set; }
+
     /// <summary>When it was found to be gone; the time limit for removing its registration counts from here.</summary>
     public DateTimeOffset? GoneAt { get; set; }
+}
+
+/// <summary>
+/// The command of Systems Manager that starts a machine's host script. It runs as long as the script does.
+/// </summary>
+public sealed class LeaseBootstrap
+{
+    /// <summary>The longest message: it fits into an event.</summary>
+    public const int MaxMessageLength = 640;
+
+    /// <summary>When the command was sent; recorded before the request.</summary>
+    public DateTimeOffset? RequestedAt { get; set; }
+
+    /// <summary>Its id.</summary>
+    [Length(0, 64)]
+    public string? CommandId { get; set; }
+
+    /// <summary>
+    /// How it ended, as Systems Manager says: <c>Failed</c>, <c>TimedOut</c>, <c>Success</c> and so on. Absent while it
+    /// runs.
+    /// </summary>
+    [Length(0, 64)]
+    public string? Status { get; set; }
+
+    /// <summary>Its exit code and the end of its output, once it has ended.</summary>
+    [Length(0, LeaseBootstrap.MaxMessageLength)]
+    public string? Message { get; set; }
+}
+
+/// <summary>A machine's time on standby: told to prepare, prepared, stopped, and started again for a runner.</summary>
+public sealed class LeaseStandby
+{
+    /// <summary><c>Stopped</c> or <c>Hibernated</c>, as it was last stopped.</summary>
+    [Length(0, 16)]
+    public string? Tier { get; set; }
+
+    /// <summary>When it was told to prepare for being stopped.</summary>
+    public DateTimeOffset? CommandSentAt { get; set; }
+
+    /// <summary>When it was found to have taken that command: its scripts have run.</summary>
+    public DateTimeOffset? PreparedAt { get; set; }
+
+    /// <summary>When EC2 was last asked to stop it; recorded before the request.</summary>
+    public DateTimeOffset? StopSentAt { get; set; }
+
+    /// <summary>When it was found to be stopped.</summary>
+    public DateTimeOffset? StoppedAt { get; set; }
+
+    /// <summary>When it was last started again: for a runner, or by a person.</summary>
+    public DateTimeOffset? StartedAt { get; set; }
+
+    /// <summary>When EC2 last refused to start it; it is left alone for some minutes then.</summary>
+    public DateTimeOffset? StartFailedAt { get; set; }
+
+    /// <summary>
+    /// Price of its volumes while it is stopped, in US dollars an hour, by list prices of the region us-east-1. Absent
+    /// when none is known.
+    /// </summary>
+    [Length(0, 32)]
+    public string? HourlyPrice { get; set; }
 }
 
 /// <summary>EC2's notice that it reclaims a spot machine, or its recommendation to rebalance.</summary>

@@ -7,6 +7,10 @@ namespace Operator.Entities.RunnerLeases;
     Message = "labels and ttl belong to the holder: give a holder, or remove them; to release a lease, remove all three")]
 [ValidationRule("has(self.preRunnerScript) == has(oldSelf.preRunnerScript)",
     Message = "preRunnerScript cannot be added or removed: delete this lease and create another")]
+[ValidationRule("has(self.standby) == has(oldSelf.standby)",
+    Message = "standby cannot be added or removed: delete this lease")]
+[ValidationRule("!has(self.standby) || !has(self.holder) || self.holder.kind == 'RunnerLease'",
+    Message = "standby: a machine on standby is held by nobody; create a lease without standby, which takes such a machine over")]
 public sealed class RunnerLeaseSpec
 {
     /// <summary>The longest script: Parameter Store holds 8 KiB, of which a JIT configuration takes up to five.</summary>
@@ -44,6 +48,13 @@ public sealed class RunnerLeaseSpec
 
     /// <summary>Acceptable instance types among those that match the class. Defaults to all.</summary>
     public InstanceTypePatterns? InstanceTypes { get; set; }
+
+    /// <summary>
+    /// Set by the operator: the machine is set up and stopped, until another lease takes it over. Absent means that the
+    /// machine runs.
+    /// </summary>
+    [ValidationRule("self == oldSelf", Message = "standby cannot be changed: delete this lease")]
+    public RunnerPools.StandbyTier? Standby { get; set; }
 
     /// <summary>
     /// Maximum run time of a job, a duration such as <c>45m</c>; then the machine is terminated, busy or not. Absent means the pool's. It

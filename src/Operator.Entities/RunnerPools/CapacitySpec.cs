@@ -1,3 +1,4 @@
+using System.Text.Json.Serialization;
 using Operator.Entities.Kubernetes;
 
 namespace Operator.Entities.RunnerPools;
@@ -41,12 +42,54 @@ public sealed class CapacitySpec
     [Default("10"), RangeMinimum(0), RangeMaximum(10_000)]
     public int? MaxRunners { get; set; }
 
+    /// <summary>Machines that are set up and stopped until a runner is needed. Absent means none.</summary>
+    public StandbySpec? Standby { get; set; }
+
     /// <summary>
     /// Schedules that override the numbers, pause the pool or change the usage class; at most 50. If several are active at once, the last
     /// in the list that sets a value wins.
     /// </summary>
     [Items(0, 50), ListType("atomic")]
     public List<ScheduleSpec>? Schedules { get; set; }
+}
+
+/// <summary>
+/// Machines on standby: they have booted, run the pool's scripts and been stopped, and are started when a runner is
+/// needed and none is idle. They count towards <c>maxRunners</c>, and EC2 charges for their volumes alone. A machine
+/// that has been started does not return to standby; another takes its place once nothing else is being launched.
+/// </summary>
+[ValidationRule("has(self.stopped) || has(self.hibernated)", Message = "capacity.standby: give stopped, hibernated or both")]
+public sealed class StandbySpec
+{
+    /// <summary>Number of stopped machines to keep, 0 to 1000. They boot again when they are started.</summary>
+    [RangeMinimum(0), RangeMaximum(1000)]
+    public int? Stopped { get; set; }
+
+    /// <summary>
+    /// Number of hibernated machines to keep, 0 to 1000; they are started before stopped ones. Every machine of the
+    /// pool is then of a type that can hibernate and whose memory fits on its root volume, which must be encrypted. The
+    /// image needs EC2's hibernation agent; without it a machine is stopped instead.
+    /// </summary>
+    [RangeMinimum(0), RangeMaximum(1000)]
+    public int? Hibernated { get; set; }
+
+    /// <summary>
+    /// The age at which a machine on standby is replaced, a duration of at most 59 days (1416h), since EC2 keeps no
+    /// machine hibernated for more than 60.
+    /// </summary>
+    [Default("\"168h\""), Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
+    public string? MaxAge { get; set; }
+}
+
+/// <summary>How a machine waits on standby.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<StandbyTier>))]
+public enum StandbyTier
+{
+    /// <summary>Stopped: it boots when it is started.</summary>
+    Stopped,
+
+    /// <summary>Hibernated: it goes on where it was.</summary>
+    Hibernated,
 }
 
 /// <summary>Settings of the job forecast.</summary>

@@ -10,6 +10,14 @@ public sealed class LaunchSpec
     [Required]
     public ImageSpec Image { get; set; } = new();
 
+    /// <summary>
+    /// How the host script starts on machines: <c>UserData</c>, by cloud-init at boot, or <c>SSM</c>, by Run Command
+    /// once the machine's SSM agent is online, for images without cloud-init. The instance profile must then allow the
+    /// agent to connect.
+    /// </summary>
+    [Default("\"UserData\"")]
+    public HostBootstrap? Bootstrap { get; set; }
+
     /// <summary>Further images, at most 20: of another architecture, or with a name by which jobs and leases choose them.</summary>
     [Items(0, 20), ListType("atomic")]
     [ValidationRule("self.all(one, self.exists_one(other, (has(one.name) ? one.name : '') == (has(other.name) ? other.name : '') && (has(one.architecture) ? one.architecture : '') == (has(other.architecture) ? other.architecture : '')))",
@@ -71,6 +79,17 @@ public sealed class LaunchSpec
 
     /// <summary>Whether machines get a public IPv4 address. Defaults to the subnet's setting.</summary>
     public bool? AssociatePublicIpAddress { get; set; }
+}
+
+/// <summary>How the host script starts on a machine.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<HostBootstrap>))]
+public enum HostBootstrap
+{
+    /// <summary>By cloud-init, which runs the user data at boot.</summary>
+    UserData,
+
+    /// <summary>By Systems Manager's Run Command.</summary>
+    SSM,
 }
 
 /// <summary>Placement of machines on EC2's hardware.</summary>

@@ -16,6 +16,14 @@ namespace Operator.Entities.RunnerPools;
     Message = "jobOverrides: a scale set has runners of one kind, so make a pool with labels of its own for each size, or set github.demand to Webhook")]
 [ValidationRule("!has(self.jobOverrides) || !has(self.jobOverrides.images) || self.jobOverrides.images.all(name, has(self.launch.images) && self.launch.images.exists(image, has(image.name) && image.name == name))",
     Message = "jobOverrides.images: no image of launch.images has that name; add it there, or leave it out here")]
+[ValidationRule("!(has(self.capacity) && has(self.capacity.standby)) || (has(self.purchasing) && has(self.purchasing.usageClass) && self.purchasing.usageClass == 'on-demand')",
+    Message = "capacity.standby: EC2 cannot stop and start spot machines of this kind; set purchasing.usageClass to on-demand, or remove standby")]
+[ValidationRule("!(has(self.capacity) && has(self.capacity.standby) && has(self.capacity.schedules)) || self.capacity.schedules.all(s, !has(s.usageClass) || s.usageClass == 'on-demand')",
+    Message = "capacity.standby: EC2 cannot stop and start spot machines of this kind; leave usageClass out of the schedules, or remove standby")]
+[ValidationRule("!(has(self.capacity) && has(self.capacity.standby) && has(self.capacity.standby.hibernated) && self.capacity.standby.hibernated > 0) || (has(self.launch.volumes) && self.launch.volumes.exists(v, v.deviceName in ['root', '/dev/xvda', '/dev/sda1', 'xvda', 'sda1'] && has(v.encrypted) && v.encrypted && (!has(v.type) || v.type in ['gp3', 'gp2', 'io1', 'io2'])))",
+    Message = "capacity.standby.hibernated: EC2 hibernates onto an encrypted root volume alone; add {deviceName: root, encrypted: true} to launch.volumes, of type gp3, gp2, io1 or io2")]
+[ValidationRule("!(has(self.capacity) && has(self.capacity.standby)) || !has(self.launch.bootstrap) || self.launch.bootstrap == 'UserData'",
+    Message = "capacity.standby: a stopped machine goes on by cloud-init when it starts again; set launch.bootstrap to UserData, or remove standby")]
 public sealed class RunnerPoolSpec
 {
     /// <summary>Where runners register, and the source of demand.</summary>

@@ -173,6 +173,9 @@ public sealed class RunnerCounts
     /// <summary>Connected, without a holder or a job.</summary>
     public int Idle { get; set; }
 
+    /// <summary>On standby: stopped or hibernated, and ready to be started.</summary>
+    public int Standby { get; set; }
+
     /// <summary>With a job.</summary>
     public int Busy { get; set; }
 
@@ -285,6 +288,16 @@ public sealed class LaunchTemplateStatus
     /// <summary>The architecture of its image: <c>amd64</c> or <c>arm64</c>.</summary>
     [Length(0, 16)]
     public string? Architecture { get; set; }
+
+    /// <summary>How the host script starts on its machines. Absent means by their user data.</summary>
+    public HostBootstrap? Bootstrap { get; set; }
+
+    /// <summary>
+    /// What the volumes of a machine cost, in US dollars an hour, by the list prices of us-east-1 for their sizes
+    /// alone: all that a stopped machine costs. Absent while a size is not known.
+    /// </summary>
+    [Length(0, 32)]
+    public string? VolumesHourlyPrice { get; set; }
 }
 
 /// <summary>A launch template for some of a pool's machines, or why there is none.</summary>

@@ -36,10 +36,11 @@ public sealed class SimulatedAws : IAsyncDisposable
         Options = options ?? new SimulatedAwsOptions();
         ParameterStore = new ParameterStore(Options, time);
         Ec2 = new Ec2World(Options, ParameterStore, time);
+        Agents = new Agents(Ec2);
         Iam = new IamGate(Options, Ec2, ParameterStore);
         Ec2.Lifecycle.MayTag = (instance, tags) => MachinesMayTag && Iam.AllowsTags(instance, tags);
         _endpoint = new AwsEndpoint(
-            [new SsmService(ParameterStore, Options), new Ec2Service(Ec2), new SqsService(InterruptionQueue = new(time), Options), new StsService(Options, time)], PriceList = new PriceFiles(Options), Iam, Calls, Faults, time, network ?? LoopbackNetwork.Instance);
+            [new SsmService(ParameterStore, Agents, Options), new Ec2Service(Ec2), new SqsService(InterruptionQueue = new(time), Options), new StsService(Options, time)], PriceList = new PriceFiles(Options), Iam, Calls, Faults, time, network ?? LoopbackNetwork.Instance);
     }
 
     /// <summary>How it behaves.</summary>
@@ -99,6 +100,21 @@ public sealed class SimulatedAws : IAsyncDisposable
 
     internal ParameterStore ParameterStore { get; }
 
+    internal Agents Agents { get; }
+
+    /// <summary>The commands sent to machines, by instance.</summary>
+    public IReadOnlyList<string> CommandedInstances => [.. Agents.All.Select(sent => sent.InstanceId)];
+
+    /// <summary>Lets the next machines be without an SSM agent.</summary>
+    /// <param name="count">How many.</param>
+    public void LeaveOutAgents(int count = 1) => Ec2.Run(() => Agents.Missing = count);
+
+    /// <summary>Makes the next commands fail on their machines.</summary>
+    /// <param name="count">How many.</param>
+    /// <param name="exitCode">Their exit code.</param>
+    /// <param name="output">What they write.</param>
+    public void FailCommands(int count, int exitCode, string output) => Ec2.Run(() => Agents.Failing = (count, exitCode, output));
+
     /// <summary>Opens the port.</summary>
     /// <param name="port">The port; 0 for a free one.</param>
     /// <param name="cancellationToken">Gives up.</param>
@@ -151,6 +167,23 @@ public sealed class SimulatedAws : IAsyncDisposable
     /// <param name="stateReason">The code that DescribeInstances shows, such as <c>Server.InsufficientInstanceCapacity</c>.</param>
     public void FailInstance(string instanceId, string stateReason = "Server.InternalError") =>
         Ec2.Run(() => Ec2.Lifecycle.End(Ec2.Instances.Get(instanceId), InstanceEnd.Failure, stateReason));
+
+    /// <summary>Terminates, stops or starts an instance, as a person in the console may.</summary>
+    /// <param name="instanceId">Which.</param>
+    public void TerminateByHand(string instanceId) => Ec2.Run(() => Ec2.Lifecycle.End(Ec2.Instances.Get(instanceId), InstanceEnd.UserInitiated));
+
+    /// <inheritdoc cref="TerminateByHand"/>
+    public void StopByHand(string instanceId) => Ec2.Run(() => Ec2.Lifecycle.Stop(Ec2.Instances.Get(instanceId), InstanceEnd.UserInitiated));
+
+    /// <inheritdoc cref="TerminateByHand"/>
+    public void StartByHand(string instanceId) => Ec2.Run(() => Ec2.Lifecycle.Start(Ec2.Instances.Get(instanceId)));
+
+    /// <summary>Whether the images lack the hibernation agent: machines that are to hibernate run on.</summary>
+    public bool IgnoreHibernation
+    {
+        get => Ec2.Run(() => Ec2.Lifecycle.IgnoreHibernation);
+        set => Ec2.Run(() => Ec2.Lifecycle.IgnoreHibernation = value);
+    }
 
     /// <summary>Enables or disables an instance's termination protection: EC2 then refuses to terminate it.</summary>
     /// <param name="instanceId">Which.</param>

@@ -23,6 +23,18 @@ public sealed record SimulatedAwsOptions
     /// <summary>The same for Windows, which restarts several times before.</summary>
     public TimeSpan WindowsBootTime { get; init; } = TimeSpan.FromMinutes(8);
 
+    /// <summary>From launch until a machine's SSM agent is online.</summary>
+    public TimeSpan AgentTime { get; init; } = TimeSpan.FromSeconds(22);
+
+    /// <summary>From the start of a stopped machine to the first line of its host script.</summary>
+    public TimeSpan RestartTime { get; init; } = TimeSpan.FromSeconds(12);
+
+    /// <summary>From the start of a hibernated machine until its software goes on.</summary>
+    public TimeSpan ResumeTime { get; init; } = TimeSpan.FromSeconds(8);
+
+    /// <summary>From <c>stopping</c> to <c>stopped</c> of a machine that hibernates.</summary>
+    public TimeSpan HibernateTime { get; init; } = TimeSpan.FromSeconds(40);
+
     /// <summary>From <c>shutting-down</c> to <c>terminated</c>, and from <c>stopping</c> to <c>stopped</c>.</summary>
     public TimeSpan ShutdownTime { get; init; } = TimeSpan.FromSeconds(10);
 

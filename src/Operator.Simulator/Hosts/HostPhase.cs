@@ -28,6 +28,9 @@ internal enum BootKind
     /// <summary>The machine was stopped and started again; user data runs only once.</summary>
     Again,
 
+    /// <summary>It was prepared for standby, and its host script goes on, or starts again.</summary>
+    Standby,
+
     /// <summary>The pre-runner script fails.</summary>
     Failing,
 }

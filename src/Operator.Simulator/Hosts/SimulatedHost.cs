@@ -42,6 +42,11 @@ internal sealed class SimulatedHost : IDisposable
         _watchdog = new HostTimer(around.Time, _events, TimeIsOver);
     }
 
+    /// <summary>
+    /// Whether its next boot waits for a command again, because it was prepared for standby and has done nothing since.
+    /// </summary>
+    public bool IsPrepared { get; private set; }
+
     /// <summary>The last script of a lease that ran here; empty for none.</summary>
     public string Prepared => _prepared;
 
@@ -181,6 +186,7 @@ internal sealed class SimulatedHost : IDisposable
         }
 
         _command = null;
+        IsPrepared = false;
         _linger.Cancel();
         _runner.Kill();
         switch (command.Action)
@@ -201,6 +207,10 @@ internal sealed class SimulatedHost : IDisposable
                 _registered = _runner.Configure(command.Configuration!);
                 (_configured, _started) = (command.Configuration!.Name, "");
                 Say(_registered is null ? $"cannot register {_configured}" : $"registered {_configured}");
+                break;
+            case "standby":
+                IsPrepared = true;
+                Say("prepared for standby");
                 break;
             case "stop":
                 PowerOff("told to stop");

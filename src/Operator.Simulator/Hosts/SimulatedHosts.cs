@@ -6,6 +6,9 @@ namespace Operator.Simulator.Hosts;
 /// <summary>The software on the machines of a simulated region: each launched machine gets a host that follows the host contract.</summary>
 public sealed class SimulatedHosts : IMachineWatcher, IDisposable
 {
+    // From a command to the first line of its script.
+    private static readonly TimeSpan CommandStart = TimeSpan.FromSeconds(1);
+
     private readonly Lock _lock = new();
     private readonly Dictionary<string, SimulatedHost> _hosts = new(StringComparer.Ordinal);
     private readonly HostSurroundings _around;
@@ -25,6 +28,7 @@ public sealed class SimulatedHosts : IMachineWatcher, IDisposable
         var random = new Random(options.Seed);
         _around = new HostSurroundings(aws, server, options, Jitter);
         aws.Ec2.Run(() => aws.Ec2.Lifecycle.Watch(this));
+        aws.Agents.Started = id => Find(id)?.SwitchOn(CommandStart);
 
         double Jitter()
         {
@@ -80,18 +84,25 @@ public sealed class SimulatedHosts : IMachineWatcher, IDisposable
             return;
         }
 
-        var bootTime = machine.IsWindows ? _around.Aws.Options.WindowsBootTime : _around.Aws.Options.BootTime;
         SimulatedHost host;
         var isDead = false;
+        var isResumed = machine.IsResumed;
+        var bootTime = machine.IsWindows ? _around.Aws.Options.WindowsBootTime : _around.Aws.Options.BootTime;
         lock (_lock)
         {
-            var kind = _hosts.ContainsKey(machine.Id) ? BootKind.Again : UseUp(ref _failingBoots) ? BootKind.Failing : BootKind.First;
+            var before = _hosts.GetValueOrDefault(machine.Id);
+            var kind = before is { IsPrepared: true } ? BootKind.Standby : before is not null ? BootKind.Again : UseUp(ref _failingBoots) ? BootKind.Failing : BootKind.First;
+            bootTime = kind != BootKind.Standby ? bootTime : isResumed ? _around.Aws.Options.ResumeTime : _around.Aws.Options.RestartTime;
             bootTime += UseUp(ref _slowBoots) ? _slowness : TimeSpan.Zero;
             isDead = UseUp(ref _deadAgents);
             host = _hosts[machine.Id] = new SimulatedHost(_around, machine, kind);
         }
 
-        host.SwitchOn(bootTime);
+        if (!machine.IsStartedByCommand)
+        {
+            host.SwitchOn(bootTime);
+        }
+
         if (isDead)
         {
             host.KillAgent();

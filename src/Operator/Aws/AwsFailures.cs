@@ -8,6 +8,9 @@ internal static class AwsFailures
     /// <summary>Reason: a permission is missing.</summary>
     public const string AccessDenied = nameof(AccessDenied);
 
+    /// <summary>Reason: too many calls.</summary>
+    public const string Throttled = nameof(Throttled);
+
     /// <summary>Reason: the instance is protected from termination.</summary>
     public const string TerminationRefused = nameof(TerminationRefused);
 
@@ -19,7 +22,7 @@ internal static class AwsFailures
 
     public static ProviderException Translate(AwsException e, string call) => e switch
     {
-        { IsThrottled: true } => new("Throttled", $"AWS throttles {call}; trying again", e) { RetryAfter = Soon },
+        { IsThrottled: true } => new(Throttled, $"AWS throttles {call}; trying again", e) { RetryAfter = Soon },
         { Code: AwsErrors.RegionMissing } => new("RegionMissing", e.Message, e) { RetryAfter = AfterRepair },
         { IsClockWrong: true } => new("ClockWrong", $"AWS rejects the timestamp of {call}: {e.Message}; set the clock of the operator's node", e) { RetryAfter = Soon },
         { IsWithoutCredentials: true } => new(

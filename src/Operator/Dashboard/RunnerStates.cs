@@ -8,6 +8,7 @@ internal static class RunnerStates
 {
     public const string Waiting = "waiting";
     public const string Booting = "booting";
+    public const string Standby = "standby";
     public const string Idle = "idle";
     public const string Leased = "leased";
     public const string Busy = "busy";
@@ -18,6 +19,7 @@ internal static class RunnerStates
     public static string Of(V1Alpha1RunnerLease lease) => lease.Status?.Phase switch
     {
         RunnerLeasePhases.Booting or RunnerLeasePhases.Registering => Booting,
+        RunnerLeasePhases.Standby => Standby,
         RunnerLeasePhases.Idle => Idle,
         RunnerLeasePhases.Leased => Leased,
         RunnerLeasePhases.Busy => Busy,
@@ -26,7 +28,7 @@ internal static class RunnerStates
         _ => lease.Metadata.DeletionTimestamp is null ? Waiting : Draining,
     };
 
-    /// <summary>Counts leases by state.</summary>
+    /// <summary>Counts leases by state; a machine on standby is no runner yet.</summary>
     public static StateCounts Count(IEnumerable<V1Alpha1RunnerLease> leases)
     {
         var counts = leases.CountBy(Of).ToDictionary(StringComparer.Ordinal);

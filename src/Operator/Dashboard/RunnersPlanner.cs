@@ -96,11 +96,16 @@ internal static class RunnersPlanner
         if (status?.AdoptedFrom is null)
         {
             Add(spans, RunnerStates.Waiting, lease.Metadata.CreationTimestamp, instance?.LaunchedAt ?? end);
-            Add(spans, RunnerStates.Booting, instance?.LaunchedAt, instance?.ReadyAt ?? end);
+            Add(spans, RunnerStates.Booting, instance?.SwitchedOnAt, instance?.ReadyAt ?? end);
+        }
+        else if (instance?.Standby?.StartedAt is { } started)
+        {
+            Add(spans, RunnerStates.Waiting, lease.Metadata.CreationTimestamp, started);
+            Add(spans, RunnerStates.Booting, started, instance.ReadyAt ?? end);
         }
 
-        var idle = lease.Spec.Holder is null ? RunnerStates.Idle : RunnerStates.Leased;
-        var since = status?.AdoptedFrom is null ? instance?.ReadyAt : status.HeldSince ?? lease.Metadata.CreationTimestamp;
+        var idle = lease.Spec.Standby is not null ? RunnerStates.Standby : lease.Spec.Holder is null ? RunnerStates.Idle : RunnerStates.Leased;
+        var since = status?.AdoptedFrom is null || instance?.Standby is not null ? instance?.ReadyAt : status.HeldSince ?? lease.Metadata.CreationTimestamp;
         foreach (var job in ended.Where(job => job.StartedAt is not null).OrderBy(job => job.StartedAt))
         {
             Add(spans, idle, since, job.StartedAt);

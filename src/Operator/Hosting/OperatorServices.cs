@@ -1,6 +1,7 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Operator.Aws.Clients;
+using Operator.Aws.HostScripts;
 using Operator.Aws.Fleets;
 using Operator.Aws.Images;
 using Operator.Aws.Instances;
@@ -222,6 +223,10 @@ internal static class OperatorServices
             .AddScoped<ReservedCapacity>()
             .AddScoped<LaunchNeeds>()
             .AddScoped<LeaseHandOver>()
+            .AddScoped<StandbyStarter>()
+            .AddScoped<HostCommands>()
+            .AddScoped<MachinePreparer>()
+            .AddScoped<MachineDrainer>()
             .AddScoped<RegistrationViews>()
             .AddScoped<RegistrationRemover>()
             .AddScoped<CompletedRunners>()

@@ -4,7 +4,10 @@ using Operator.Settings;
 
 namespace Operator.Leases;
 
-/// <summary>Decides which leases of a pool may launch: leases that have already launched first, then by age. Pure.</summary>
+/// <summary>
+/// Decides which leases of a pool may launch: leases that have already launched first, then by age, and those for
+/// standby last. Pure.
+/// </summary>
 internal static class AdmissionPlanner
 {
     /// <summary>Whether a lease may launch.</summary>
@@ -64,6 +67,7 @@ internal static class AdmissionPlanner
     private static int Comes(V1Alpha1RunnerLease one, V1Alpha1RunnerLease other)
     {
         var byLaunch = HasLaunched(other).CompareTo(HasLaunched(one));
-        return byLaunch != 0 ? byLaunch : LeaseAge.Compare(one, other);
+        var byNeed = (one.Spec.Standby is not null).CompareTo(other.Spec.Standby is not null);
+        return byLaunch != 0 ? byLaunch : byNeed != 0 ? byNeed : LeaseAge.Compare(one, other);
     }
 }

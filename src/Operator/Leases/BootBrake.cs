@@ -29,7 +29,7 @@ internal static class BootBrake
 
     /// <summary>Whether a lease's machine has proved that it boots.</summary>
     public static bool HasBooted(V1Alpha1RunnerLease lease, DateTimeOffset now) => lease.Status is { } status
-        && (status.Runner?.ConnectedAt is not null || status.ServedJobs > 0 || status.AdoptedFrom is not null
+        && (status.Runner?.ConnectedAt is not null || status.ServedJobs > 0 || status.AdoptedFrom is not null || status.Instance?.Standby?.PreparedAt is not null
             || (status.Runner is null && status.Instance?.ReadyAt + UnregisteredBoot <= now));
 
     /// <summary>Whether the end of a lease's machine says anything of the pool's others: a script of the lease's own is its own affair.</summary>
@@ -78,7 +78,7 @@ internal static class BootBrake
 
         var connected = leases
             .Where(lease => lease.Status?.Launch?.TemplateHash == templateHash && lease.Status.AdoptedFrom is null && HasBooted(lease, now))
-            .Max(lease => lease.Status!.Runner?.ConnectedAt ?? lease.Status.Instance?.ReadyAt);
+            .Max(lease => lease.Status!.Runner?.ConnectedAt ?? lease.Status.Instance?.Standby?.PreparedAt ?? lease.Status.Instance?.ReadyAt);
         return connected is { } at && !(at <= current.FailedAt) ? new() { TemplateHash = templateHash, ConnectedAt = at } : current;
     }
 

@@ -40,7 +40,7 @@ internal sealed class LaunchNeeds(
             template,
             WireNames.Format(PurchasingPlanner.UsageClassFor(lease, pool, leases.OfPool(pool.Key), now)),
             spec.Purchasing.MaxSpotPrice,
-            MachineNeedsReader.Read(resourceClass.Spec, lease.Spec.InstanceTypes, lease.Spec.Resources),
+            PoolQueries.WithHibernation(MachineNeedsReader.Read(resourceClass.Spec, lease.Spec.InstanceTypes, lease.Spec.Resources), spec, disk ?? resourceClass.Spec.Disk),
             PoolQueries.SubnetsOf(spec.Launch),
             spec.Launch.Tags ?? [])
         {

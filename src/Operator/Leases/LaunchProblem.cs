@@ -1,3 +1,4 @@
+using Operator.Aws.HostScripts;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using static Operator.Entities.Conditions.RunnerLeaseReasons;
@@ -20,7 +21,7 @@ internal sealed record LaunchProblem(V1Condition Condition, bool IsLaunch)
         PoolNotFound, PoolNotReady, PoolPaused, PoolDeleting, PoolAtCapacity, BootUnproven, BootBackOff, TakingOver, Claimed, HandedOver,
         CandidateTaken, Launching, LaunchBackOff, LaunchUnresolved, Draining, Drained, Deleting, Replaced, Released, TtlExpired,
         Booting, Registering, Reregistering, ScaleSetNotReady, NotKnown, RunnerOffline, BootTimeout, BootFailed, RunnerLost, SpotInterrupted,
-        InstanceFailed, InstanceLost, Completed, PoolChanged, MaxRuntime, Expired,
+        InstanceFailed, InstanceLost, Completed, PoolChanged, MaxRuntime, Expired, HostCommands.AgentNotOnline, PreparingStandby, OnStandby, StandbyStarted, Drifted, NotNeeded,
     ];
 
     // Reasons that resolve themselves: capacity, and services that are busy.
@@ -34,7 +35,7 @@ internal sealed record LaunchProblem(V1Condition Condition, bool IsLaunch)
     /// <param name="leases">The pool's leases.</param>
     public static LaunchProblem? Worst(IEnumerable<V1Alpha1RunnerLease> leases) => leases
         .Where(lease => lease.Metadata.DeletionTimestamp is null && lease.Status is { Drain: null, Runner: null or { Id: null } })
-        .Select(lease => (Problem: Of(lease), Attempts: lease.Status!.Instance is null ? lease.Status.Launch?.Attempt ?? 0 : 0))
+        .Select(lease => (Problem: Of(lease), Attempts: lease is { Spec.Standby: null, Status.Instance: null } ? lease.Status.Launch?.Attempt ?? 0 : 0)) // no job waits for standby
         .Where(found => found.Problem is { } problem && (found.Attempts >= AttemptsThatMatter || !Passing.Contains(problem.Condition.Reason)))
         .OrderBy(found => Passing.Contains(found.Problem!.Condition.Reason))
         .ThenByDescending(found => found.Attempts)

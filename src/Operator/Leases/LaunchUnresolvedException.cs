@@ -13,12 +13,17 @@ internal sealed class LaunchUnresolvedException : ProviderException
         RetryAfter = LeaseTimings.IntentPoll;
 }
 
-/// <summary>The idle runner to be handed over took a job, disappeared, or got another holder in the meantime.</summary>
+/// <summary>
+/// The idle runner to be handed over took a job, disappeared, got another holder in the meantime, or does not start.
+/// </summary>
 internal sealed class HandOverFailedException : ProviderException
 {
     /// <param name="candidate">The lease it belongs to.</param>
-    public HandOverFailedException(string candidate)
-        : base(RunnerLeaseReasons.CandidateTaken, $"the idle runner {candidate} has just been taken by a job or another holder; choosing another") =>
+    /// <param name="isStandby">Whether its machine is on standby.</param>
+    public HandOverFailedException(string candidate, bool isStandby = false)
+        : base(RunnerLeaseReasons.CandidateTaken, isStandby
+            ? $"the machine on standby of {candidate} was taken by another lease, or does not start; choosing another, or launching one"
+            : $"the idle runner {candidate} has just been taken by a job or another holder; choosing another") =>
         RetryAfter = TimeSpan.FromMilliseconds(200);
 }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Settings;
 
 namespace Operator.Leases;
 
@@ -44,9 +45,11 @@ internal static class LeaseEventMappings
     public static IEnumerable<NamespacedName> Waiting(V1Alpha1RunnerLease lease, IStore<V1Alpha1RunnerLease> leases) =>
         leases.OfPool(LeaseIndexes.PoolOf(lease)).Where(other => other.Status?.Instance is null).Select(other => NamespacedName.From(other));
 
-    /// <summary>Whether a change may unblock waiting leases: a runner is gone or has become idle.</summary>
+    /// <summary>
+    /// Whether a change may unblock waiting leases: a runner is gone, has become idle, or can be started from standby.
+    /// </summary>
     public static bool MakesRoom(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after) =>
-        after is null || (before?.Status?.IdleSince is null && after.Status?.IdleSince is not null);
+        after is null || (before?.Status?.Instance?.IsStopped != true && after.Status?.Instance?.IsStopped == true) || (before?.Status?.IdleSince is null && after.Status?.IdleSince is not null);
 
     /// <summary>Whether a pool's change concerns its leases. Its counts, which change with every lease, do not.</summary>
     public static bool ConcernsLeases(V1Alpha1RunnerPool? before, V1Alpha1RunnerPool? after) =>

@@ -30,6 +30,14 @@ internal static class LeaseFactory
         return lease;
     }
 
+    /// <summary>A lease whose machine is for standby.</summary>
+    public static V1Alpha1RunnerLease CreateStandby(V1Alpha1RunnerPool pool, string name, StandbyTier tier)
+    {
+        var lease = Create(pool.Metadata, name);
+        lease.Spec.Standby = tier;
+        return lease;
+    }
+
     /// <summary>A lease of a set.</summary>
     public static V1Alpha1RunnerLease Create(V1Alpha1RunnerLeaseSet set, string name, IReadOnlyList<string> labels) => new()
     {

@@ -7,14 +7,16 @@ using Operator.GitHub.Registrations;
 namespace Operator.Leases;
 
 /// <summary>
-/// Hands an idle runner's machine to a held lease. The claim is a compare-and-set on the idle lease's holder, so two leases never get the
-/// same machine; every later step can be repeated after a crash.
+/// Hands an idle runner's machine to a held lease, and a machine on standby to any lease. The claim is a
+/// compare-and-set on the idle lease's holder, so two leases never get the same machine; every later step can be
+/// repeated after a crash.
 /// </summary>
 internal sealed class LeaseHandOver(
     IStore<V1Alpha1RunnerLease> leases,
     IInstanceProvider instances,
     IRunnerRegistry registry,
     PoolScopes scopes,
+    StandbyStarter standby,
     RunnerLeaseWriter writer)
 {
     public async Task<RunnerLeaseObservation?> TakeOverAsync(
@@ -29,7 +31,7 @@ internal sealed class LeaseHandOver(
         var isResumed = CandidatePlanner.IsClaimedBy(candidate, lease);
         if (!isResumed && candidate.Spec.Holder is not null)
         {
-            throw new HandOverFailedException(candidateName); // another lease claimed it first
+            throw new HandOverFailedException(candidateName, candidate.Spec.Standby is not null); // another lease claimed it first
         }
 
         await writer.EnsureFinalizerAsync(lease, cancellationToken);
@@ -38,10 +40,13 @@ internal sealed class LeaseHandOver(
             await writer.SetHolderAsync(candidate, HolderOf(lease), cancellationToken);
         }
 
-        if (!await FreeAsync(candidate, isResumed, cancellationToken))
+        var isFree = candidate.Spec.Standby is null
+            ? await FreeAsync(candidate, isResumed, cancellationToken)
+            : await standby.StartAsync(LeaseAccounts.Resolve(candidate, observed.Pool), candidate, observed.Now, cancellationToken);
+        if (!isFree)
         {
-            await writer.SetHolderAsync(candidate, holder: null, cancellationToken);
-            throw new HandOverFailedException(candidateName);
+            await writer.SetHolderAsync(leases.Get(NamespacedName.From(candidate)) ?? candidate, holder: null, cancellationToken);
+            throw new HandOverFailedException(candidateName, candidate.Spec.Standby is not null);
         }
 
         return await AdoptAsync(observed, candidate, cancellationToken);
@@ -93,8 +98,13 @@ internal sealed class LeaseHandOver(
         status.Launch = theirs.Launch ?? new();
         status.Launch.LeaseUID = lease.Metadata.Uid;
         status.Instance = theirs.Instance;
+        if (status.Instance!.Standby is { } started)
+        {
+            (started.StartedAt, status.Instance.ReadyAt) = (observed.Now, null);
+        }
+
         status.AdoptedFrom = new() { Name = candidate.Metadata.Name, Uid = candidate.Metadata.Uid };
-        status.HeldSince = observed.Now;
+        status.HeldSince = RunnerLeasePlanner.IsHeld(lease) ? observed.Now : null;
         await writer.WriteIntentAsync(observed, cancellationToken);
         writer.Record(observed.Lease, isWarning: false, RunnerLeaseReasons.TookOver, $"took over {theirs.Instance!.Id} from {candidate.Metadata.Name}");
         var view = instances.View(observed.Account(), theirs.Instance.Id!, theirs.Instance.LaunchedAt);

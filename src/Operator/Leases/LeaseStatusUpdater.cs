@@ -48,6 +48,13 @@ internal static class LeaseStatusUpdater
         }
     }
 
+    /// <summary>A machine for standby waits for no job: it is ready once it can be stopped.</summary>
+    public static void RestOnStandby(RunnerLeaseStatus status)
+    {
+        status.IdleSince = null;
+        status.Instance?.ReadyAt = status.Instance.Standby?.PreparedAt;
+    }
+
     /// <summary>Forgets an instance that is the lease's no more, with all that was known of its runner but the number that names the next one.</summary>
     /// <param name="status">The status to change.</param>
     public static void ForgetInstance(RunnerLeaseStatus status)
@@ -87,6 +94,10 @@ internal static class LeaseStatusUpdater
         known.SubnetId = seen.SubnetId ?? known.SubnetId;
         known.PrivateIP = seen.PrivateIp ?? known.PrivateIP;
         known.LaunchedAt ??= seen.LaunchedAt;
+        if (seen.State == InstanceState.Stopped && known.Standby is { StoppedAt: null } standby)
+        {
+            standby.StoppedAt = now;
+        }
     }
 
     private static void ApplyRegistration(RunnerLeaseStatus status, LeasedRunner runner, InstanceView instance, RegistrationView view, DateTimeOffset now)

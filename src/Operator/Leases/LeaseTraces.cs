@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using System.Text;
 using Operator.Entities.RunnerLeases;
+using Operator.Settings;
 
 namespace Operator.Leases;
 
@@ -52,7 +53,7 @@ internal static class LeaseTraces
 
         if (earlier?.Instance?.ReadyAt is null && status?.Instance?.ReadyAt is { } ready)
         {
-            Record(after!, "boot", status.Instance.LaunchedAt, ready);
+            Record(after!, "boot", status.Instance.SwitchedOnAt, ready);
         }
 
         if (earlier?.Job is { } job && status?.Job?.Id != job.Id)

@@ -44,7 +44,7 @@ internal static class MachineAge
 
     private static DateTimeOffset? AgedAt(V1Alpha1RunnerLease lease, TimeSpan maxAge)
     {
-        var launched = lease.Status?.Instance?.LaunchedAt;
+        var launched = lease.Status?.Instance?.SwitchedOnAt;
         var own = maxAge * (1 - (Jitter * ShareOf(lease.Metadata.Uid ?? "")));
         return lease.Status?.HeldSince is not { } held || held < launched ? launched + own
             : held + own < launched + maxAge + HostMargin ? held + own : launched + maxAge + HostMargin;

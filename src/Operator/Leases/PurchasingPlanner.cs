@@ -44,9 +44,12 @@ internal static class PurchasingPlanner
         return onDemand - ownBase < share ? UsageClass.OnDemand : UsageClass.Spot;
     }
 
-    /// <summary>Whether the lease may have reserved capacity: that is on demand to EC2, and whoever asks for spot means something else.</summary>
+    /// <summary>
+    /// Whether the lease may have reserved capacity: that is on demand to EC2, and whoever asks for spot means
+    /// something else. A stopped machine would not use it.
+    /// </summary>
     public static bool MayBeReserved(V1Alpha1RunnerLease lease, PoolSettings pool) =>
-        pool.Purchasing.CapacityReservations is { Count: > 0 } && lease.Spec.UsageClass != UsageClass.Spot;
+        pool.Purchasing.CapacityReservations is { Count: > 0 } && lease.Spec.Standby is null && lease.Spec.UsageClass != UsageClass.Spot;
 
     /// <summary>
     /// Whether the lease failed to get reserved capacity a moment ago and may have other, or failed to get spot capacity and is to be bought on demand: another market need not

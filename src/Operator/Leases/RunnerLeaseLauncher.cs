@@ -5,6 +5,7 @@ using Operator.Aws.LaunchTemplates;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Settings;
 
 namespace Operator.Leases;
 
@@ -241,10 +242,14 @@ internal sealed class RunnerLeaseLauncher(
             ReservedUntil = status.Launch?.ReservedUntil,
             HourlyPrice = needs.PriceOf(observed.Account(), instance with { UsageClass = usageClass }, observed.Pool?.Template?.Platform ?? Platforms.Linux),
             LaunchedAt = instance.LaunchedAt,
+            Bootstrap = IsStartedByCommand(observed) ? new() : null,
         };
         writer.Record(observed.Lease, isWarning: false, RunnerLeaseReasons.Launched, $"launched {instance.Id} ({instance.Type}, {usageClass}, {instance.Zone})");
         return observed with { Instance = new InstanceView.Live(instance) };
     }
+
+    private static bool IsStartedByCommand(RunnerLeaseObservation observed) =>
+        observed.Pool is { } pool && TemplateChoice.Of(observed.Lease, pool).Any(known => known.Template is { IsStartedByCommand: true } template && template.Hash == observed.Lease.Status!.Launch!.TemplateHash);
 
     // Number of leases of the intent that have their machine, and the leases still waiting for one.
     private (int Served, List<string> Waiting) LeasesOf(string intentId)

@@ -43,6 +43,9 @@ internal sealed record RunnerLeaseObservation(
     /// <summary>When the last listing of the account's instances began; null before the first.</summary>
     public DateTimeOffset? ListedAt { get; init; }
 
+    /// <summary>Whether the command that starts the host script was sent or looked at in this pass.</summary>
+    public bool IsCommandChecked { get; init; }
+
     /// <summary>Why the machine's mailbox cannot be used in this pass.</summary>
     public ProviderException? CommandFailure { get; init; }
 

@@ -34,6 +34,11 @@ internal sealed class RunnerLeaseObserver(
         {
             LeaseStatusUpdater.ApplyObservation(status, RunnerLeasePlanner.IsHeld(lease), instance, registration, now);
             MachineUse.Note(status);
+            if (lease.Spec.Standby is not null)
+            {
+                LeaseStatusUpdater.RestOnStandby(status);
+            }
+
             if (pool is { Lifecycle: RunnerLifecycle.Reusable, Demand: DemandSource.LeasesOnly } && lease is { Spec.Holder: null, Metadata.DeletionTimestamp: null })
             {
                 LeaseStatusUpdater.RestUnregistered(status, instance);
@@ -47,7 +52,7 @@ internal sealed class RunnerLeaseObserver(
             instance,
             registration,
             CommandState.Unknown,
-            CandidatePlanner.Choose(lease, pool, siblings),
+            CandidatePlanner.Choose(lease, pool, siblings, now),
             ClaimantOf(lease),
             now)
         {

@@ -40,9 +40,27 @@ internal abstract record RunnerLeaseAction
     /// <summary>Launches a machine under a launch intent; if an intent is already recorded, resolves it.</summary>
     public sealed record Launch : RunnerLeaseAction;
 
-    /// <summary>Claims the idle runner of the same pool and takes over its machine.</summary>
+    /// <summary>Claims the idle runner of the same pool, or a machine on standby, and takes over its machine.</summary>
     /// <param name="LeaseName">The lease that currently has the machine.</param>
     public sealed record TakeOver(string LeaseName) : RunnerLeaseAction;
+
+    /// <summary>
+    /// Starts the machine's host script by a command; if one may have been sent already, looks for it first.
+    /// </summary>
+    public sealed record StartHostScript : RunnerLeaseAction;
+
+    /// <summary>Checks whether that command has ended.</summary>
+    public sealed record CheckHostScript : RunnerLeaseAction;
+
+    /// <summary>Tells a machine for standby to prepare for being stopped.</summary>
+    public sealed record PrepareStandby : RunnerLeaseAction;
+
+    /// <summary>Checks whether a machine for standby has prepared itself.</summary>
+    public sealed record CheckStandby : RunnerLeaseAction;
+
+    /// <summary>Stops a machine for standby.</summary>
+    /// <param name="Hibernates">Whether its memory is kept.</param>
+    public sealed record StopMachine(bool Hibernates) : RunnerLeaseAction;
 
     /// <summary>Registers a runner under the lease's labels and puts its config into the machine's mailbox, or a token with which the machine registers it.</summary>
     public sealed record Register : RunnerLeaseAction;

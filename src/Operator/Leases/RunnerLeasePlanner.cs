@@ -31,7 +31,9 @@ internal static class RunnerLeasePlanner
         { Instance: InstanceView.Gone gone } => PlanLost(observed, gone),
         { Registration: RegistrationView.Finished } => RunnerLeasePlan.Do(
             new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Finishing, "its job was reported as completed; deleting the runner at GitHub, which refuses while the job is running"),
-        _ => InterruptionPlanner.WithBlockEnd(ServicePlanner.Plan(observed, observed.Pool), observed, observed.Pool),
+        _ when BootstrapPlanner.Plan(observed, observed.Pool) is { } starting => starting,
+        { Lease.Spec.Standby: not null } => StandbyPlanner.Plan(observed, observed.Pool),
+        _ => BootstrapPlanner.WithPoll(InterruptionPlanner.WithBlockEnd(ServicePlanner.Plan(observed, observed.Pool), observed, observed.Pool), observed),
     };
 
     /// <summary>Whether the runner is held; a claim by another lease does not count.</summary>
@@ -97,7 +99,7 @@ internal static class RunnerLeasePlanner
         if (observed.Candidate is { } candidate)
         {
             return RunnerLeasePlan.Do(
-                new RunnerLeaseAction.TakeOver(candidate.Metadata.Name!), RunnerLeaseReasons.TakingOver, "taking over an idle machine of the pool");
+                new RunnerLeaseAction.TakeOver(candidate.Metadata.Name!), RunnerLeaseReasons.TakingOver, candidate.Spec.Standby is null ? "taking over an idle machine of the pool" : "starting a machine on standby");
         }
 
         if (!observed.Admission.Granted)

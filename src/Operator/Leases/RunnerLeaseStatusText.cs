@@ -1,5 +1,6 @@
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
+using Operator.Settings;
 
 namespace Operator.Leases;
 
@@ -50,7 +51,8 @@ internal static class RunnerLeaseStatusText
             : status.Job is not null ? RunnerLeasePhases.Busy
             : status.Instance is null ? status.Launch?.IntentId is null ? RunnerLeasePhases.Pending : RunnerLeasePhases.Launching
             : ready.IsReady ? RunnerLeasePlanner.IsHeld(lease) ? RunnerLeasePhases.Leased : RunnerLeasePhases.Idle
-            : status.Instance.ReadyAt is null ? RunnerLeasePhases.Booting
+            : status.Instance.IsStopped ? RunnerLeasePhases.Standby
+            : status.Instance.ReadyAt is null || lease.Spec.Standby is not null ? RunnerLeasePhases.Booting
             : RunnerLeasePlanner.IsHeld(lease) ? RunnerLeasePhases.Leased
             : status.Runner?.ConnectedAt is null ? RunnerLeasePhases.Registering : RunnerLeasePhases.Offline;
     }

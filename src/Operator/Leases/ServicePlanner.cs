@@ -157,7 +157,7 @@ internal static class ServicePlanner
 
     /// <summary>Time left until <c>bootTimeout</c>, from the launch or the registration.</summary>
     public static TimeSpan BootTimeLeft(RunnerLeaseObservation observed, PoolSettings pool) =>
-        (Later(observed.Lease.Status!.Instance!.LaunchedAt, observed.Lease.Status.Runner?.RegisteredAt) ?? observed.Now) + pool.Times.BootTimeout - observed.Now;
+        (Later(observed.Lease.Status!.Instance!.SwitchedOnAt, observed.Lease.Status.Runner?.RegisteredAt) ?? observed.Now) + pool.Times.BootTimeout - observed.Now;
 
     // Report only what GitHub has said about the runner: the last known state applies.
     private static RunnerLeasePlan PlanUnknown(RunnerLeaseObservation observed)
@@ -176,7 +176,7 @@ internal static class ServicePlanner
             return RunnerLeasePlan.Serve(RunnerLeaseReasons.Idle, "booted, waiting for a lease");
         }
 
-        var left = (observed.Lease.Status!.Instance!.LaunchedAt ?? observed.Now) + pool.Times.BootTimeout - observed.Now;
+        var left = (observed.Lease.Status!.Instance!.SwitchedOnAt ?? observed.Now) + pool.Times.BootTimeout - observed.Now;
         return left > TimeSpan.Zero
             ? RunnerLeasePlan.Wait(RunnerLeaseReasons.Booting, "the machine is booting", left)
             : PlanBootTimeout(observed, $"the machine was not running within bootTimeout ({DurationText.Format(pool.Times.BootTimeout)})");
@@ -194,8 +194,8 @@ internal static class ServicePlanner
                 RunnerLeasePlan.Serve(RunnerLeaseReasons.Busy, $"{why}; finishing the running job first", LeaseTimings.BusyPoll), observed.Now, MaxRuntimeOf(observed, pool))
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Reregistering, why);
 
-    // A held lease is still needed: it keeps its object, drains this machine and gets another one.
-    private static RunnerLeasePlan Replace(RunnerLeaseObservation observed, string reason, string message, bool isWarning = true) =>
+    /// <summary>A held lease is still needed: it keeps its object, drains this machine and gets another one.</summary>
+    public static RunnerLeasePlan Replace(RunnerLeaseObservation observed, string reason, string message, bool isWarning = true) =>
         IsHeld(observed.Lease)
             ? RunnerLeasePlan.Do(new RunnerLeaseAction.BeginDrain(reason, message, isWarning), reason, message)
             : RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message, isWarning), reason, message);

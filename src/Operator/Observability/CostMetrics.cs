@@ -16,6 +16,9 @@ internal sealed class CostMetrics
     private const string Other = "other";
     private const int MaxLabelLength = 100;
 
+    /// <summary>Stands for the usage class of a stopped machine, whose volumes alone cost.</summary>
+    private const string Standby = "standby";
+
     private readonly Lock _lock = new();
     private readonly TimeProvider _time;
     private readonly Counter _machines;
@@ -67,7 +70,7 @@ internal sealed class CostMetrics
     /// <summary>Handles a change: the lease was in its previous state until now.</summary>
     public void Observe(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
-        if (before?.Status?.Instance is null || (!LeaseMachines.HasEnded(before, after)
+        if (before?.Status?.Instance is null || (!LeaseMachines.HasEnded(before, after) && CostPlanner.PriceChange(before, after) is null
             && (before.Status.Job?.StartedAt, before.Status.Job?.Id, before.Spec.Holder?.Repository)
                 == (after?.Status?.Job?.StartedAt, after?.Status?.Job?.Id, after?.Spec.Holder?.Repository)))
         {
@@ -108,7 +111,7 @@ internal sealed class CostMetrics
         _countedUntil[id] = now;
         var (pool, cost) = (LeaseIndexes.PoolOf(lease), machine.Within(since, now));
         var fee = term.Pools.Get(pool) is { } owner ? CostPlanner.JobOf(lease, CostPlanner.FeeOf(owner), now)?.Within(since, now) ?? 0 : 0;
-        _machines.Of(pool, instance.UsageClass ?? "").Inc((double)cost);
+        _machines.Of(pool, instance.IsStopped ? Standby : instance.UsageClass ?? "").Inc((double)cost);
         _fees.Of(pool).Inc((double)fee);
         if (_workflows is not null && (lease.Status.Job is not null || lease.Spec.Holder?.Repository is not null))
         {

@@ -20,6 +20,12 @@ internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes ou
     private readonly Histogram _ready = instruments.CreateHistogram(
         "lease_ready_duration_seconds", "Time from a lease's creation to its first readiness.", Bounds, PoolSeries.Labels);
 
+    private readonly Histogram _starts = instruments.CreateHistogram(
+        "runner_start_duration_seconds",
+        "Time from a lease's creation to its connected runner, by where its machine came from: idle (taken over by a holder), hibernated or stopped (started from standby), cold (launched).",
+        Bounds,
+        [.. PoolSeries.Labels, "tier"]);
+
     private readonly Counter _jobs = instruments.CreateCounter("jobs_started_total", "Jobs started on a runner.", PoolSeries.Labels);
 
     /// <summary>A pool has been seen: its series start at 0.</summary>
@@ -42,6 +48,11 @@ internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes ou
         if (before is not null && after is null)
         {
             outcomes.Forget(before);
+        }
+
+        if (before is not null && before.Status?.Runner?.ConnectedAt is null && after is { Status.Runner: { ConnectedAt: { } connected, Sequence: null or 1 }, Metadata.CreationTimestamp: { } created })
+        {
+            _starts.Of(LeaseIndexes.PoolOf(after), TierOf(after.Status)).Observe(Seconds(connected - created));
         }
 
         // Leases that existed when this process started were counted by its predecessor.
@@ -70,6 +81,13 @@ internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes ou
             Step(lease, "first_job", (status.ServedJobs ?? 0) == 0 ? status.Runner?.ConnectedAt : null, job.StartedAt, already: null);
         }
     }
+
+    private static string TierOf(RunnerLeaseStatus status) => status switch
+    {
+        { AdoptedFrom: null } => "cold",
+        { Instance.Standby: { StartedAt: not null } standby } => standby.Tier?.ToLowerInvariant() ?? "stopped",
+        _ => "idle",
+    };
 
     private void Step(V1Alpha1RunnerLease lease, string step, DateTimeOffset? from, DateTimeOffset? to, DateTimeOffset? already)
     {

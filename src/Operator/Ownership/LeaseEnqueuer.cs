@@ -1,5 +1,6 @@
 using Operator.Entities.RunnerLeases;
 using Operator.Leases;
+using Operator.Settings;
 
 namespace Operator.Ownership;
 
@@ -18,7 +19,7 @@ internal sealed class LeaseEnqueuer(IStore<V1Alpha1RunnerLease> leases, Action<N
     public bool ExpectsChange() => leases.List().Any(lease =>
         lease.Metadata.DeletionTimestamp is not null
         || lease.Status?.Drain is not null
-        || (lease.Status?.Instance is not null && lease.Status.IdleSince is null)
+        || (lease.Status?.Instance is { IsStopped: false } && lease.Status.IdleSince is null)
         || lease.Status?.Job is not null);
 
     private void EnqueueAll(IEnumerable<V1Alpha1RunnerLease> concerned)

@@ -27,7 +27,7 @@ internal sealed class MachineFits(InstanceTypeProvider instanceTypes, SubnetProv
             var network = await subnets.ResolveAsync(account, PoolQueries.SubnetsOf(pool.Spec.Launch), cancellationToken);
             var zones = network.Select(subnet => subnet.Zone).ToHashSet(StringComparer.Ordinal);
             var catalogue = await instanceTypes.ListAsync(account, cancellationToken);
-            var needs = MachineNeedsReader.Read(resourceClass.Spec, narrowed: null);
+            var needs = PoolQueries.WithHibernation(MachineNeedsReader.Read(resourceClass.Spec, narrowed: null), pool.Spec, resourceClass.Spec.Disk);
             var use = PoolQueries.ReservationUseOf(pool.Spec, needs, settings.Template?.Platform ?? "", network);
             return new(catalogue, needs, network.Select(subnet => subnet.Id).ToHashSet(StringComparer.Ordinal), settings.UsageClass, purchasing)
             {

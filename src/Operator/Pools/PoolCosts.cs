@@ -21,6 +21,11 @@ internal sealed class PoolCosts(TimeProvider time)
     /// <summary>Handles a change of a lease: a machine or job that has ended.</summary>
     public void Observe(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
     {
+        if (CostPlanner.PriceChange(before, after) is { PerHour: > 0 } ended)
+        {
+            Add(after!, new(ended with { To = CostPlanner.WholeSecond(ended.To) }, IsJob: false));
+        }
+
         if (before is null)
         {
             return;

@@ -1,4 +1,5 @@
 using Operator.Aws;
+using Operator.Aws.Prices;
 using Operator.Aws.LaunchTemplates;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
@@ -122,7 +123,15 @@ internal sealed class PoolTemplates(
         await ownership.AddAsync(pool, cancellationToken);
         var template = await templates.EnsureAsync(
             PoolQueries.AccountOf(pool.Spec.Launch), PoolIdentityOf(pool), content, RecordedIds(pool, leases, content.Hash()), cancellationToken);
-        return new(wish.Scope, template with { RootDevice = image.RootDeviceName, RootVolumeMinGiB = image.RootVolumeMinGiB, Architecture = wish.Scope.Architecture, Platform = image.Platform });
+        return new(wish.Scope, template with
+        {
+            RootDevice = image.RootDeviceName,
+            RootVolumeMinGiB = image.RootVolumeMinGiB,
+            IsStartedByCommand = content.IsStartedByCommand == true,
+            VolumesHourlyPrice = VolumePrices.HourlyOf(content.Volumes, image),
+            Architecture = wish.Scope.Architecture,
+            Platform = image.Platform,
+        });
     }
 
     private static PoolIdentity PoolIdentityOf(V1Alpha1RunnerPool pool) => new(pool.Metadata.Uid!, NamespacedName.From(pool).ToString());

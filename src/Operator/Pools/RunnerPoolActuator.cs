@@ -18,8 +18,11 @@ internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alph
     {
         var deletions = await ForEachAsync(plan.Deletes, DeleteAsync, cancellationToken);
         var creations = await ForEachAsync(
-            [.. plan.Creates.Select((name, index) => (name, plan.OnDemand.ElementAtOrDefault(index)))],
-            (lease, token) => CreateAsync(pool, lease.name, lease.Item2, token),
+            [
+                .. plan.Creates.Select((name, index) => LeaseFactory.Create(pool, name, plan.OnDemand.ElementAtOrDefault(index))),
+                .. plan.Standby is { } standby ? [LeaseFactory.CreateStandby(pool, standby.Name, standby.Tier)] : Array.Empty<V1Alpha1RunnerLease>(),
+            ],
+            CreateAsync,
             cancellationToken);
         return creations ?? deletions;
     }
@@ -43,11 +46,11 @@ internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alph
         return refused;
     }
 
-    private async Task CreateAsync(V1Alpha1RunnerPool pool, string name, string? rerunOf, CancellationToken cancellationToken)
+    private async Task CreateAsync(V1Alpha1RunnerLease lease, CancellationToken cancellationToken)
     {
         try
         {
-            leases.Upsert(await client.CreateAsync(LeaseFactory.Create(pool, name, rerunOf), cancellationToken));
+            leases.Upsert(await client.CreateAsync(lease, cancellationToken));
         }
         catch (KubernetesApiException e) when (e.IsAlreadyExists)
         {

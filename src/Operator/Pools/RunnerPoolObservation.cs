@@ -1,4 +1,5 @@
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
 using Operator.Settings;
 
 namespace Operator.Pools;
@@ -28,8 +29,16 @@ internal sealed record RunnerPoolPlan(
     /// <summary>The runners whose lost jobs the first of <see cref="Creates"/> are for, on demand.</summary>
     public IReadOnlyList<string> OnDemand { get; init; } = [];
 
+    /// <summary>The lease for standby to create; null for none.</summary>
+    public NewStandby? Standby { get; init; }
+
     public static readonly RunnerPoolPlan Nothing = new([], []);
 }
+
+/// <summary>A lease for standby to create.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Tier">How its machine is to wait.</param>
+internal sealed record NewStandby(string Name, StandbyTier Tier);
 
 /// <summary>A lease to delete.</summary>
 /// <param name="Lease">The lease as observed: deleted only if it has not changed since.</param>

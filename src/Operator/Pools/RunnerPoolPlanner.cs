@@ -2,13 +2,16 @@ using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.Leases;
+using Operator.Settings;
 
 namespace Operator.Pools;
 
 /// <summary>Decides how many runners a pool has. Pure: no I/O, clock, logger or randomness.</summary>
 internal static class RunnerPoolPlanner
 {
-    public static RunnerPoolPlan Plan(RunnerPoolObservation observed)
+    public static RunnerPoolPlan Plan(RunnerPoolObservation observed) => StandbyPoolPlanner.With(PlanRunners(observed), observed);
+
+    private static RunnerPoolPlan PlanRunners(RunnerPoolObservation observed)
     {
         // Held and draining leases do not serve the pool; the others are available.
         var available = observed.Leases.Where(lease => LeaseAvailability.IsAvailable(lease) && !observed.Finished.Contains(lease.Metadata.Name ?? "")).ToList();
@@ -53,7 +56,7 @@ internal static class RunnerPoolPlanner
         }
 
         var taken = observed.Leases.Select(lease => lease.Metadata.Name).ToHashSet(StringComparer.Ordinal);
-        var room = observed.Settings.MaxRunners - observed.Leases.Count;
+        var room = observed.Settings.MaxRunners - observed.Leases.Count(lease => lease.Spec.Standby is null); // a machine on standby serves one of them, or gives way
         return [.. Enumerable.Range(0, observed.Settings.MaxRunners)
             .Select(slot => $"{observed.Settings.Key.Name}-{slot}")
             .Where(name => !taken.Contains(name))
@@ -103,7 +106,7 @@ internal static class RunnerPoolPlanner
         0 => null,
 
         // A machine this young may be running a job whose event has not arrived yet: GitHub's statistics precede its events.
-        1 => (lease.Status!.Instance?.LaunchedAt ?? lease.Status.Launch?.At) + (idleTimeout > CompletedRunners.EventGrace ? idleTimeout : CompletedRunners.EventGrace),
+        1 => (lease.Status!.Instance?.SwitchedOnAt ?? lease.Status.Launch?.At) + (idleTimeout > CompletedRunners.EventGrace ? idleTimeout : CompletedRunners.EventGrace),
         _ => FreeSince(lease) + idleTimeout,
     };
 

@@ -223,12 +223,12 @@ internal static class RunnerPoolStatusText
     // maxRunners count.
     private static int Unserved(RunnerPoolStatus status, PoolPreconditions prepared, IReadOnlyList<V1Alpha1RunnerLease> leases)
     {
-        if (status is not { Runners: { } runners, Demand: { } jobs } || prepared.Settings is not { } settings || runners.Total < settings.MaxRunners)
+        if (status is not { Runners: { } runners, Demand: { } jobs } || prepared.Settings is not { } settings || runners.Total - leases.Count(lease => lease.Spec.Standby is not null) < settings.MaxRunners)
         {
             return 0;
         }
 
-        var room = settings.MaxRunners - leases.Count(lease => !LeaseAvailability.IsAvailable(lease) && AdmissionPlanner.HasLaunched(lease));
+        var room = settings.MaxRunners - leases.Count(lease => lease.Spec.Standby is null && !LeaseAvailability.IsAvailable(lease) && AdmissionPlanner.HasLaunched(lease));
         return Clamp((long)jobs + prepared.Demand.HeldBackJobs - Math.Min(leases.Count(LeaseAvailability.IsAvailable), Math.Max(0, room)));
     }
 
@@ -247,6 +247,8 @@ internal static class RunnerPoolStatusText
         RootDevice = template.RootDevice,
         RootVolumeMinGiB = template.RootVolumeMinGiB > 0 ? template.RootVolumeMinGiB : null,
         Platform = template.Platform,
+        Bootstrap = template.IsStartedByCommand ? HostBootstrap.SSM : null,
+        VolumesHourlyPrice = template.VolumesHourlyPrice,
         Architecture = template.Architecture,
     };
 
@@ -288,6 +290,7 @@ internal static class RunnerPoolStatusText
             Total = leases.Count,
             Pending = Of(RunnerLeasePhases.Pending, RunnerLeasePhases.Launching),
             Booting = Of(RunnerLeasePhases.Booting, RunnerLeasePhases.Registering, RunnerLeasePhases.Offline),
+            Standby = Of(RunnerLeasePhases.Standby),
             Idle = Of(RunnerLeasePhases.Idle),
             Busy = leases.Count(lease => lease.Status?.Job is not null),
             Leased = Of(RunnerLeasePhases.Leased),

@@ -41,6 +41,7 @@ internal sealed class TemplateContents(ImageProvider images, SubnetProvider subn
         {
             ImageId = image.Id,
             UserData = Render(await hosts.CreateAsync(pool, common.Hosts with { IsIpv6 = common.IsIpv6 }, wish, cancellationToken)),
+            IsStartedByCommand = launch.Bootstrap == HostBootstrap.SSM ? true : null,
             IamInstanceProfile = launch.IamInstanceProfile,
             SecurityGroupIds = [.. common.Groups.Select(group => group.Id)],
             KeyName = launch.KeyName,
@@ -49,6 +50,7 @@ internal sealed class TemplateContents(ImageProvider images, SubnetProvider subn
             HopLimit = launch.MetadataOptions?.HttpPutResponseHopLimit ?? 1,
             HasMetadataIpv6 = common.IsIpv6 ? true : null,
             NestedVirtualization = spec.NestedVirtualization == true ? true : null,
+            Hibernation = PoolQueries.Hibernates(pool.Spec) ? true : null,
             CpuCredits = spec.CpuCredits is { } credits ? WireNames.Format(credits) : null,
             Placement = PoolQueries.PlacementOf(launch),
             Tags = launch.Tags ?? [],

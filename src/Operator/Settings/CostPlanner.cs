@@ -7,10 +7,35 @@ namespace Operator.Settings;
 /// <summary>Computes what machines and jobs have cost from the times they ran. Days and months are UTC. Pure.</summary>
 internal static class CostPlanner
 {
-    /// <summary>The span of a lease's machine: from its launch until it was gone, or until now. Null without a machine or price.</summary>
+    /// <summary>
+    /// The span of a lease's machine at its present price: from its launch, or from when it was stopped or started for
+    /// standby, until it was gone, or until now. Null without a machine or price.
+    /// </summary>
     public static CostSpan? MachineOf(V1Alpha1RunnerLease lease, DateTimeOffset now) =>
-        lease.Status?.Instance is { LaunchedAt: { } launched } instance && PriceOf(instance) is > 0 and var price
-            ? new(launched, instance.GoneAt ?? now, price) : null;
+        lease.Status?.Instance is { LaunchedAt: not null } instance && PricedSince(instance) is { } since && PriceOf(instance) is > 0 and var price
+            ? new(since, instance.GoneAt ?? now, price) : null;
+
+    /// <summary>
+    /// The span of a machine's price that a change ended, because the machine was stopped for standby or started again;
+    /// null for none.
+    /// </summary>
+    /// <param name="before">The lease before the change.</param>
+    /// <param name="after">The lease after it.</param>
+    public static CostSpan? PriceChange(V1Alpha1RunnerLease? before, V1Alpha1RunnerLease? after)
+    {
+        if (after?.Status?.Instance is not { Standby: not null } now || PricedSince(now) is not { } since)
+        {
+            return null;
+        }
+
+        // A lease that takes over a machine on standby counts it from its start: the time before that ends with this
+        // change, too.
+        return before?.Status?.Instance is not { } then || then.Id != now.Id
+            ? now is { IsStopped: false, Standby: { StoppedAt: { } stopped, StartedAt: { } started } } ? new(stopped, started, Amount(now.Standby.HourlyPrice)) : null
+            : PricedSince(then) is { } begun && begun < since ? new(begun, since, PriceOf(then)) : null;
+    }
+
+    private static DateTimeOffset? PricedSince(LeasedInstance instance) => instance.IsStopped ? instance.Standby!.StoppedAt : instance.SwitchedOnAt;
 
     /// <summary>The span of a lease's job until now, priced at GitHub's fee. Null without a job or fee.</summary>
     /// <param name="lease">The lease.</param>
@@ -19,8 +44,8 @@ internal static class CostPlanner
     public static CostSpan? JobOf(V1Alpha1RunnerLease lease, decimal perMinute, DateTimeOffset now) =>
         perMinute > 0 && lease.Status?.Job is { StartedAt: { } started } ? new(started, lease.Status.Instance?.GoneAt ?? now, perMinute * 60) : null;
 
-    /// <summary>US dollars an hour; 0 if unknown.</summary>
-    public static decimal PriceOf(LeasedInstance instance) => Amount(instance.HourlyPrice);
+    /// <summary>US dollars an hour: of a machine that is stopped on standby, what its volumes cost; 0 if unknown.</summary>
+    public static decimal PriceOf(LeasedInstance instance) => Amount(instance.IsStopped ? instance.Standby!.HourlyPrice : instance.HourlyPrice);
 
     /// <summary>GitHub's fee for a pool, US dollars a minute.</summary>
     public static decimal FeeOf(V1Alpha1RunnerPool pool) => Amount(pool.Spec.Purchasing.GitHubPricePerMinute);

@@ -113,7 +113,7 @@ internal static class DemandForecast
 
     private static int? BootSecondsOf(ForecastStatus known, IReadOnlyList<V1Alpha1RunnerLease> leases)
     {
-        var boots = leases.Where(lease => lease.Status?.Instance is { ReadyAt: not null, LaunchedAt: not null })
+        var boots = leases.Where(lease => lease.Status?.Instance is { ReadyAt: not null, LaunchedAt: not null, Standby: null })
             .Select(lease => (lease.Status!.Instance!.ReadyAt!.Value - lease.Status.Instance.LaunchedAt!.Value).TotalSeconds)
             .Where(seconds => seconds is > 0 and < 3600).ToList();
 

@@ -1,3 +1,4 @@
+using Operator.Aws.HostScripts;
 using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
@@ -8,11 +9,14 @@ namespace Operator.Settings;
 /// <summary>Finds what is wrong with a pool's spec: what the schema cannot express, and what an API server without CEL accepted.</summary>
 internal static class PoolProblems
 {
+    // EC2 keeps no machine hibernated for more than 60 days.
+    private static readonly TimeSpan MaxStandbyAge = TimeSpan.FromDays(59);
+
     private static readonly TimeSpan JitConfigLife = TimeSpan.FromHours(1);
 
     /// <summary>What must be changed, in the order of the spec; nothing when the pool can be served.</summary>
     public static IEnumerable<SpecProblem> Find(V1Alpha1RunnerPool pool) =>
-        [.. OfIdentity(pool), .. OfCapacity(pool.Spec.Capacity), .. OfPurchasing(pool.Spec), .. OfLaunch(pool.Spec.Launch), .. OfImages(pool.Spec), .. OfVolumes(pool.Spec.Launch), .. OfRunner(pool.Spec.Runner)];
+        [.. OfIdentity(pool), .. OfCapacity(pool.Spec.Capacity), .. OfStandby(pool.Spec), .. OfPurchasing(pool.Spec), .. OfLaunch(pool.Spec.Launch, PoolValidation.TimesOf(pool.Spec.Runner)), .. OfImages(pool.Spec), .. OfVolumes(pool.Spec.Launch), .. OfRunner(pool.Spec.Runner)];
 
     private static IEnumerable<SpecProblem> OfIdentity(V1Alpha1RunnerPool pool)
     {
@@ -64,6 +68,37 @@ internal static class PoolProblems
         }
     }
 
+    private static IEnumerable<SpecProblem> OfStandby(RunnerPoolSpec spec)
+    {
+        if (spec.Capacity.Standby is not { } standby)
+        {
+            yield break;
+        }
+
+        if (spec.Purchasing.UsageClass != UsageClass.OnDemand || spec.Capacity.Schedules?.Any(schedule => schedule.UsageClass is not (null or UsageClass.OnDemand)) == true)
+        {
+            yield return new(
+                RunnerPoolReasons.InvalidCapacity, "spec.capacity.standby: EC2 cannot stop and start spot machines of this kind; set purchasing.usageClass to on-demand, in schedules too, or remove standby");
+        }
+
+        if (spec.Launch.Bootstrap == HostBootstrap.SSM)
+        {
+            yield return new(
+                RunnerPoolReasons.InvalidCapacity, "spec.capacity.standby: a stopped machine goes on by cloud-init when it starts again; set launch.bootstrap to UserData, or remove standby");
+        }
+
+        if (standby.Hibernated > 0 && spec.Launch.Volumes?.Exists(volume => volume.Encrypted == true && PoolQueries.MayBeRoot(volume)) != true)
+        {
+            yield return new(
+                RunnerPoolReasons.InvalidCapacity, "spec.capacity.standby.hibernated: EC2 hibernates onto an encrypted root volume alone; add {deviceName: root, encrypted: true} to launch.volumes");
+        }
+
+        if (standby.MaxAge is { } text && !(DurationText.TryParse(text, out var age) && age > TimeSpan.Zero && age <= MaxStandbyAge))
+        {
+            yield return new(RunnerPoolReasons.InvalidDuration, $"spec.capacity.standby.maxAge: '{text}' is not a duration of at most 1416h, such as 168h");
+        }
+    }
+
     private static IEnumerable<SpecProblem> OfPurchasing(RunnerPoolSpec spec)
     {
         var purchasing = spec.Purchasing;
@@ -98,12 +133,18 @@ internal static class PoolProblems
         }
     }
 
-    private static IEnumerable<SpecProblem> OfLaunch(LaunchSpec launch)
+    private static IEnumerable<SpecProblem> OfLaunch(LaunchSpec launch, PoolTimes times)
     {
         var images = new[] { launch.Image.Id is not null, launch.Image.SsmParameter is not null, launch.Image.Selector is not null };
         if (images.Count(given => given) != 1)
         {
             yield return new(RunnerPoolReasons.InvalidImage, "spec.launch.image: give exactly one of id, ssmParameter and selector");
+        }
+
+        if (launch.Bootstrap == HostBootstrap.SSM && times.MaxAge + times.MaxRuntime + PoolValidation.HostMargin > HostCommands.LongestRun)
+        {
+            yield return new(
+                RunnerPoolReasons.InvalidDuration, "spec.launch.bootstrap: a command of Systems Manager runs for at most 48 hours; lower runner.maxAge and runner.maxRuntime to less than 46 hours together, or set bootstrap to UserData");
         }
 
         foreach (var key in launch.Tags?.Keys ?? Enumerable.Empty<string>())

@@ -15,6 +15,12 @@ internal static class PoolQueries
 {
     private const long GiB = 1L << 30;
 
+    // What the operating system takes of the root volume, at least.
+    private const int HibernationMarginGiB = 4;
+
+    // EC2 hibernates Linux machines with less than 150 GB of memory.
+    private const long MostHibernatedMiB = 139 * 1024;
+
     // Names of root devices in images. If the image does not have a volume of one of these names, the root is meant.
     private static readonly string[] RootNames = ["/dev/sda1", "/dev/xvda", "/dev/sda", "/dev/nvme0n1"];
 
@@ -50,6 +56,31 @@ internal static class PoolQueries
     public static Placement? PlacementOf(LaunchSpec launch) => launch.Placement is { } placement
         ? new(placement.GroupName, placement.Tenancy is { } tenancy ? WireNames.Format(tenancy) : null, placement.HostId, placement.HostResourceGroupArn)
         : null;
+
+    /// <summary>Whether machines of a pool are to hibernate.</summary>
+    public static bool Hibernates(RunnerPoolSpec pool) => pool.Capacity.Standby?.Hibernated > 0;
+
+    /// <summary>Whether a volume is the root one of some image.</summary>
+    public static bool MayBeRoot(VolumeSpec volume) => volume.DeviceName == "root" || RootNames.Contains(volume.DeviceName) || RootNames.Contains("/dev/" + volume.DeviceName);
+
+    /// <summary>
+    /// The needs of a pool's machines: where they are to hibernate, of types that can, and whose memory fits on the
+    /// root volume.
+    /// </summary>
+    /// <param name="needs">The needs by class and lease.</param>
+    /// <param name="pool">The pool.</param>
+    /// <param name="disk">The size of the root volume by class and lease.</param>
+    public static MachineNeeds WithHibernation(MachineNeeds needs, RunnerPoolSpec pool, string? disk)
+    {
+        if (!Hibernates(pool))
+        {
+            return needs;
+        }
+
+        var root = pool.Launch.Volumes?.Find(volume => volume.Encrypted == true && MayBeRoot(volume));
+        var most = SizeOf(root?.Size ?? disk) is { } size ? Math.Max(0, (size - HibernationMarginGiB) * 1024L) : MostHibernatedMiB;
+        return needs with { Hibernation = true, MostMemoryMiB = Math.Min(most, MostHibernatedMiB) };
+    }
 
     /// <summary>The capacity reservations that a pool names.</summary>
     public static IReadOnlyList<ReservationSelector> ReservationsOf(PurchasingSpec purchasing) =>

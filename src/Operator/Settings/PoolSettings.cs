@@ -42,6 +42,9 @@ internal sealed record PoolSettings
     /// <summary>Maximum number of live and pending runners.</summary>
     public int MaxRunners { get; init; }
 
+    /// <summary>Machines to keep on standby.</summary>
+    public StandbySettings Standby { get; init; } = StandbySettings.None;
+
     /// <summary>The schedules currently in effect, by name.</summary>
     public IReadOnlyList<string> ActiveSchedules { get; init; } = [];
 
@@ -150,6 +153,19 @@ internal sealed record PoolSettings
         var expected = Forecast is null ? 0 : DemandForecast.IdleRunners(Forecast, WaitFactor, now);
         return (int)Math.Max(MinIdle, Math.Min(MaxIdle, Math.Max(share, expected)));
     }
+}
+
+/// <summary>Machines that a pool keeps on standby.</summary>
+/// <param name="Stopped">How many stopped ones.</param>
+/// <param name="Hibernated">How many hibernated ones.</param>
+/// <param name="MaxAge">How old they may become.</param>
+internal sealed record StandbySettings(int Stopped, int Hibernated, TimeSpan MaxAge)
+{
+    /// <summary>The schema's default.</summary>
+    public static readonly TimeSpan DefaultMaxAge = TimeSpan.FromDays(7);
+
+    /// <summary>No machines.</summary>
+    public static StandbySettings None { get; } = new(0, 0, DefaultMaxAge);
 }
 
 /// <summary>The durations of a pool.</summary>

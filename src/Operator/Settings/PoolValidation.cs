@@ -13,6 +13,9 @@ internal static class PoolValidation
     /// <summary>Maximum length of a pool's name, which is part of runner names of 64 characters.</summary>
     public const int MaxNameLength = 40;
 
+    /// <summary>How long a machine may outlive its <c>maxAge</c> and <c>maxRuntime</c>, by its own watchdog.</summary>
+    public static readonly TimeSpan HostMargin = TimeSpan.FromHours(2);
+
     /// <summary>The schema's default, for an API server that has not applied it.</summary>
     public const int DefaultMaxRunners = 10;
 
@@ -50,6 +53,7 @@ internal static class PoolValidation
             WaitFactor = spec.Capacity.Forecast?.WaitFactor ?? DemandForecast.DefaultWaitFactor,
             MaxIdle = spec.Capacity.MaxIdle ?? int.MaxValue,
             MaxRunners = capacity.MaxRunners,
+            Standby = StandbyOf(spec.Capacity.Standby),
             ActiveSchedules = capacity.Active,
             NextScheduleTime = capacity.NextChange,
             UsageClass = capacity.UsageClass ?? spec.Purchasing.UsageClass ?? UsageClass.Spot,
@@ -98,6 +102,8 @@ internal static class PoolValidation
         {
             RootDevice = status.RootDevice,
             RootVolumeMinGiB = status.RootVolumeMinGiB ?? 0,
+            IsStartedByCommand = status.Bootstrap == HostBootstrap.SSM,
+            VolumesHourlyPrice = status.VolumesHourlyPrice,
             Architecture = status.Architecture,
             Platform = status.Platform ?? Platforms.Linux,
         }
@@ -121,6 +127,9 @@ internal static class PoolValidation
         Read(runner.IdleTimeout, TimeSpan.FromMinutes(5)),
         Read(runner.BootTimeout, TimeSpan.FromMinutes(10)),
         Read(runner.DrainTimeout, TimeSpan.FromHours(6)));
+
+    private static StandbySettings StandbyOf(StandbySpec? standby) => standby is null ? StandbySettings.None
+        : new(standby.Stopped ?? 0, standby.Hibernated ?? 0, Read(standby.MaxAge, StandbySettings.DefaultMaxAge));
 
     private static TimeSpan Read(string? text, TimeSpan otherwise) => DurationText.TryParse(text, out var duration) ? duration : otherwise;
 }

@@ -294,6 +294,46 @@ public abstract class Ec2LaunchContract(Uri endpoint) : AwsContract(endpoint)
     }
 
     [Ec2ContractFact]
+    public async Task StopAndStart_KeepTheInstance_AndMayBeRepeated()
+    {
+        await CreateTemplateAsync();
+        var id = Assert.Single(await LaunchAsync(await FleetRequestAsync(1)));
+
+        var stopped = Assert.Single((await Ec2.StopInstancesAsync(new() { InstanceIds = [id] }, None)).StoppingInstances);
+        await Ec2.StopInstancesAsync(new() { InstanceIds = [id] }, None);
+        Assert.Equal(id, stopped.InstanceId);
+        Assert.Contains(stopped.CurrentState!.Name.Value, new[] { "stopping", "stopped" });
+        await Eventually.IsTrueAsync(async () => (await DescribeAsync(new Filter("instance-id", [id]), new Filter("instance-state-name", ["stopped"]))).Count == 1, "the instance stopped");
+
+        var started = Assert.Single((await Ec2.StartInstancesAsync(new() { InstanceIds = [id] }, None)).StartingInstances);
+        await Ec2.StartInstancesAsync(new() { InstanceIds = [id] }, None);
+        Assert.Equal(id, started.InstanceId);
+        Assert.Contains(started.CurrentState!.Name.Value, new[] { "pending", "running" });
+        Assert.Equal(id, Assert.Single(await DescribeAsync(new Filter("instance-id", [id]), new Filter("instance-state-name", ["pending", "running"]))).InstanceId);
+    }
+
+    [Ec2ContractFact]
+    public async Task StartAndStop_UnknownId_AreNotFound()
+    {
+        const string Unknown = "i-0123456789abcdef0";
+        Assert.True((await Assert.ThrowsAsync<AwsException>(() => Ec2.StartInstancesAsync(new() { InstanceIds = [Unknown] }, None))).IsInstanceNotFound);
+        Assert.True((await Assert.ThrowsAsync<AwsException>(() => Ec2.StopInstancesAsync(new() { InstanceIds = [Unknown] }, None))).IsInstanceNotFound);
+    }
+
+    [Ec2ContractFact(MotoDiffers = "moto starts what is terminated, and hibernates everything")]
+    public async Task StartAndHibernate_WhatCannotBe_AreRefused()
+    {
+        await CreateTemplateAsync();
+        var id = Assert.Single(await LaunchAsync(await FleetRequestAsync(1)));
+        var hibernation = await Assert.ThrowsAsync<AwsException>(() => Ec2.StopInstancesAsync(new() { InstanceIds = [id], Hibernate = true }, None));
+        Assert.True(hibernation.IsUnsupported, hibernation.Code);
+        await Ec2.TerminateInstancesAsync(new() { InstanceIds = [id] }, None);
+
+        var start = await Assert.ThrowsAsync<AwsException>(() => Ec2.StartInstancesAsync(new() { InstanceIds = [id] }, None));
+        Assert.Equal("IncorrectInstanceState", start.Code);
+    }
+
+    [Ec2ContractFact]
     public async Task Terminate_Running_EndsAndMayBeRepeated()
     {
         await CreateTemplateAsync();

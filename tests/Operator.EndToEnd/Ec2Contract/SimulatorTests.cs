@@ -6,7 +6,7 @@ namespace Operator.EndToEnd.Ec2Contract;
 public sealed class SimulatedAwsFixture : IAsyncLifetime
 {
     private readonly SimulatedAws _aws = new(
-        TimeProvider.System, new SimulatedAwsOptions { Region = "us-east-1", VisibilityDelay = TimeSpan.Zero, EnforceRequestBuckets = false });
+        TimeProvider.System, new SimulatedAwsOptions { Region = "us-east-1", VisibilityDelay = TimeSpan.Zero, ShutdownTime = TimeSpan.Zero, AgentTime = TimeSpan.Zero, EnforceRequestBuckets = false });
 
     public Uri Url => new(_aws.Url);
 

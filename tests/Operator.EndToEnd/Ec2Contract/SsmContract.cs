@@ -9,6 +9,56 @@ public abstract class SsmContract(Uri endpoint) : AwsContract(endpoint)
     private string Name => $"/{Unique}/mailbox/i-1";
 
     [Ec2ContractFact]
+    public async Task Command_Sent_IsFoundByItsComment_AndEnds()
+    {
+        await CreateTemplateAsync();
+        var id = Assert.Single(await LaunchAsync(await FleetRequestAsync(1)));
+
+        var sent = await SendAsync(id);
+
+        Assert.NotEmpty(sent.CommandId!);
+        Assert.Equal(sent.CommandId, Assert.Single((await Ssm.ListCommandsAsync(new() { InstanceId = id }, None)).Commands, command => command.Comment == Unique).CommandId);
+        await Eventually.IsTrueAsync(
+            async () =>
+            {
+                try
+                {
+                    var invocation = await Ssm.GetCommandInvocationAsync(new() { CommandId = sent.CommandId, InstanceId = id }, None);
+                    return invocation.InstanceId == id && invocation.Status!.Value is "Success" or "InProgress" or "Pending";
+                }
+                catch (AwsException e) when (e.IsInvocationNotVisible)
+                {
+                    return false;
+                }
+            },
+            "the command on the machine");
+    }
+
+    [Ec2ContractFact(MotoDiffers = "moto knows no agents, and takes commands for every machine")]
+    public async Task Command_AgentNotOnline_IsRefused()
+    {
+        const string Unknown = "i-0123456789abcdef0";
+        var refused = await Assert.ThrowsAsync<AwsException>(() => SendAsync(Unknown));
+        Assert.True(refused.IsAgentNotOnline, refused.Code);
+        Assert.Empty((await Ssm.DescribeInstanceInformationAsync(new() { Filters = [new() { Key = "InstanceIds", Values = [Unknown] }] }, None)).InstanceInformationList);
+        await CreateTemplateAsync();
+        var id = Assert.Single(await LaunchAsync(await FleetRequestAsync(1)));
+        var agent = Assert.Single((await Ssm.DescribeInstanceInformationAsync(new() { Filters = [new() { Key = "InstanceIds", Values = [id] }] }, None)).InstanceInformationList);
+        Assert.Equal((id, "Online"), (agent.InstanceId, agent.PingStatus!.Value));
+    }
+
+    private async Task<Command> SendAsync(string id) => (await Ssm.SendCommandAsync(
+        new()
+        {
+            InstanceIds = [id],
+            DocumentName = "AWS-RunShellScript",
+            Comment = Unique,
+            TimeoutSeconds = 120,
+            Parameters = new() { ["commands"] = ["true"], ["executionTimeout"] = ["172800"] },
+        },
+        None)).Command!;
+
+    [Ec2ContractFact]
     public async Task Parameter_Written_IsReadAndDeleted()
     {
         var written = await PutAsync(Name, "secret");

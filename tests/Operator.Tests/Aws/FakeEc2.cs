@@ -153,6 +153,52 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
     /// <summary>Ids that EC2 does not terminate.</summary>
     public HashSet<string> ProtectedInstances { get; } = [];
 
+    public List<InstanceInformation> Agents { get; } = [];
+
+    public List<Command> Commands { get; } = [];
+
+    public GetCommandInvocationResponse Invocation { get; set; } = new() { Status = "InProgress" };
+
+    public async Task<DescribeInstanceInformationResponse> DescribeInstanceInformationAsync(DescribeInstanceInformationRequest request, CancellationToken cancellationToken)
+    {
+        await RememberAsync(request);
+        return new() { InstanceInformationList = Agents };
+    }
+
+    public async Task<SendCommandResponse> SendCommandAsync(SendCommandRequest request, CancellationToken cancellationToken)
+    {
+        await RememberAsync(request);
+        Commands.Add(new() { CommandId = $"command-{Commands.Count + 1}", Comment = request.Comment });
+        return new() { Command = Commands[^1] };
+    }
+
+    public async Task<ListCommandsResponse> ListCommandsAsync(ListCommandsRequest request, CancellationToken cancellationToken)
+    {
+        await RememberAsync(request);
+        return new() { Commands = Commands };
+    }
+
+    public async Task<GetCommandInvocationResponse> GetCommandInvocationAsync(GetCommandInvocationRequest request, CancellationToken cancellationToken)
+    {
+        await RememberAsync(request);
+        return Invocation;
+    }
+
+    public async Task<StopInstancesResponse> StopInstancesAsync(StopInstancesRequest request, CancellationToken cancellationToken)
+    {
+        await RememberAsync(request);
+        return new();
+    }
+
+    public async Task<StartInstancesResponse> StartInstancesAsync(StartInstancesRequest request, CancellationToken cancellationToken)
+    {
+        await RememberAsync(request);
+        return request.InstanceIds.Any(StarvedInstances.Contains) ? throw new AwsException("EC2", "InsufficientInstanceCapacity", "none") : new();
+    }
+
+    /// <summary>Instances that EC2 has no capacity for.</summary>
+    public HashSet<string> StarvedInstances { get; } = [];
+
     public async Task<TerminateInstancesResponse> TerminateInstancesAsync(TerminateInstancesRequest request, CancellationToken cancellationToken)
     {
         await RememberAsync(request);

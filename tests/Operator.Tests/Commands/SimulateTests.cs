@@ -68,6 +68,33 @@ public sealed class SimulateTests
         Assert.Equal(0.0765 * 0.4 * 1863 / 3600, (double)outcome.TotalCost, 0.0001); // c6a.large
     }
 
+    // An hour after the first job two machines wait on standby; the third of a burst gets a cold one.
+    [Fact]
+    public void Run_Standby_StartsFaster_AndCostsVolumes()
+    {
+        var outcome = WhatIf.Run(
+            Alternative(
+                "capacity: {minIdle: 0, maxRunners: 5, standby: {stopped: 1, hibernated: 1}}",
+                "purchasing: {usageClass: on-demand}",
+                "launch: {image: {id: ami-00000000}, iamInstanceProfile: ci, volumes: [{deviceName: root, encrypted: true, size: 30Gi}]}"),
+            Read("7,60,linux\n3600,600,linux\n3600,600,linux\n3600,600,linux\n"), Certain).Outcome;
+
+        Assert.Equal([25, 30, 60, 60], outcome.Waits);
+        Assert.Equal([("cold", 2), ("hibernated", 1), ("stopped", 1)], outcome.Tiers.Select(tier => (tier.Key, tier.Value)));
+        Assert.Equal(["on-demand", "standby"], outcome.Cost.Keys);
+        Assert.InRange(outcome.Cost["standby"], 0.0001m, 0.02m);
+        Assert.True(outcome.MachineHours < 1); // three jobs of ten minutes, and the boots
+    }
+
+    [Theory]
+    [InlineData("stopped=20s", true)]
+    [InlineData("Hibernated=1m", true)]
+    [InlineData("cold=20s", false)]
+    [InlineData("0=20s", false)]
+    [InlineData("20s", false)]
+    [InlineData("stopped=2h", false)]
+    public void StartTime_IsOfATier(string text, bool isValid) => Assert.Equal(isValid, SimulationArguments.ParseStartTime(text) is not null);
+
     [Theory]
     [InlineData("{minIdle: 1, maxRunners: 5}", 0, 0)]
     [InlineData("{minIdle: 0, maxRunners: 1}", 60, 60 + 1803)] // the second job waits for the first, and for a machine of its own

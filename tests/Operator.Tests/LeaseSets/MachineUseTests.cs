@@ -67,8 +67,8 @@ public sealed class MachineUseTests
         var taker = Some.Lease("taker", lease => lease.Spec.Holder = new() { Kind = "WorkflowRun", Repository = "my-org/app", RunId = "1" });
         var used = Some.Idle(change: lease => lease.Status!.Instance!.HeldFor = "my-org/other");
 
-        Assert.Null(CandidatePlanner.Choose(taker, Some.Pool, [taker, used]));
-        Assert.Same(used, CandidatePlanner.Choose(taker, Some.Pool with { SharesMachines = true }, [taker, used]));
+        Assert.Null(CandidatePlanner.Choose(taker, Some.Pool, [taker, used], Some.Now));
+        Assert.Same(used, CandidatePlanner.Choose(taker, Some.Pool with { SharesMachines = true }, [taker, used], Some.Now));
     }
 
     [Theory]

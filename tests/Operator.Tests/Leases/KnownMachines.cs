@@ -1,5 +1,6 @@
 using Operator.Aws;
 using Operator.Aws.Instances;
+using Operator.Common;
 
 namespace Operator.Tests.Leases;
 
@@ -33,6 +34,22 @@ internal sealed class KnownMachines : IInstanceProvider
     public Task<InstanceListing> RefreshAsync(AwsAccount account, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     public Task TerminateAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    /// <summary>What was asked of EC2, in order.</summary>
+    public List<string> Asked { get; } = [];
+
+    /// <summary>Thrown by starts and stops while it is set.</summary>
+    public ProviderException? Failure { get; set; }
+
+    public Task StopAsync(AwsAccount account, string instanceId, bool hibernates, CancellationToken cancellationToken) => Ask($"{(hibernates ? "hibernate" : "stop")} {instanceId}");
+
+    public Task StartAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Ask($"start {instanceId}");
+
+    private Task Ask(string what)
+    {
+        Asked.Add(what);
+        return Failure is { } failure ? Task.FromException(failure) : Task.CompletedTask;
+    }
 
     public Task<string> ConsoleTailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
 }

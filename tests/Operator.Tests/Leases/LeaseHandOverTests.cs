@@ -1,5 +1,7 @@
 using System.Net;
 using NSubstitute;
+using Operator.Common;
+using Operator.Aws.Clients;
 using Operator.Entities;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -20,6 +22,7 @@ public sealed class LeaseHandOverTests
     private const string Taker = "anna-0";
 
     private readonly FakeApi _api = new();
+    private readonly KnownMachines _machines = new();
     private readonly ScriptedRegistry _registry = new();
     private readonly LeaseHandOver _handOver;
     private readonly ObjectStore<V1Alpha1RunnerPool> _pools = new();
@@ -33,12 +36,14 @@ public sealed class LeaseHandOverTests
             Spec = new() { GitHub = new() { Url = "https://github.com/my-org", CredentialsSecretName = "s" } },
         });
         _api.SetSecret(new("ci", "s"), ("github_token", "ghp_x"));
+        var writer = new RunnerLeaseWriter(_api, _api.Store, Substitute.For<IEventRecorder>(), clock);
         _handOver = new(
             _api.Store,
-            new KnownMachines(),
+            _machines,
             _registry,
             new PoolScopes(_pools, new CredentialsReader(_api, clock), GitHubHosts.Any),
-            new(_api, _api.Store, Substitute.For<IEventRecorder>(), clock));
+            new(_machines, writer),
+            writer);
     }
 
     [Fact]
@@ -157,6 +162,59 @@ public sealed class LeaseHandOverTests
         Assert.Equal(0, _api.Writes);
     }
 
+    // The claim first, then the start, and only then the machine is the taker's: nothing is registered before.
+    [Fact]
+    public async Task TakeOver_MachineOnStandby_IsStarted_AndAgesFromThen()
+    {
+        var seen = Put(OnStandby, Unheld);
+
+        await TakeOverAsync(seen);
+
+        Assert.Equal(["start i-linux-0"], _machines.Asked);
+        Assert.Empty(_registry.Removed);
+        var status = Stored(Taker).Status!;
+        Assert.Equal(("i-linux-0", Some.Now, null, null), (status.Instance?.Id, status.Instance?.Standby?.StartedAt, status.Instance?.ReadyAt, status.HeldSince));
+    }
+
+    [Fact]
+    public async Task TakeOver_MachineOnStandbyDoesNotStart_StaysStopped_AndIsLeftAlone()
+    {
+        var seen = Put(OnStandby, Unheld);
+        _machines.Failure = new ProviderException("AwsRefused", "no capacity", new AwsException("EC2", "InsufficientInstanceCapacity", "none"));
+
+        await Assert.ThrowsAsync<HandOverFailedException>(() => TakeOverAsync(seen));
+
+        var left = Stored("linux-0");
+        Assert.Equal((null, Some.Now), (left.Spec.Holder, left.Status!.Instance!.Standby!.StartFailedAt));
+        Assert.Null(Stored(Taker).Status!.Instance);
+        Assert.False(StandbyPlanner.IsReady(left, Some.Now));
+    }
+
+    // It may have started: asking again is harmless, and another machine would be one too many.
+    [Theory]
+    [InlineData("Throttled", "RequestLimitExceeded")]
+    [InlineData("AwsUnavailable", "InternalError")]
+    public async Task TakeOver_MachineOnStandbyMayHaveStarted_KeepsTheClaim_ForTheNextPass(string reason, string code)
+    {
+        var seen = Put(OnStandby, Unheld);
+        _machines.Failure = new ProviderException(reason, "later", new AwsException("EC2", code, "later"));
+
+        await Assert.ThrowsAsync<ProviderException>(() => TakeOverAsync(seen));
+        Assert.Equal("uid-of-" + Taker, Stored("linux-0").Spec.Holder?.Uid);
+        _machines.Failure = null;
+        await TakeOverAsync(Some.Seen(LeaseCopies.Create(Stored(Taker))));
+
+        Assert.Equal("i-linux-0", Stored(Taker).Status!.Instance?.Id);
+    }
+
+    private static void OnStandby(V1Alpha1RunnerLease lease)
+    {
+        (lease.Spec.Standby, lease.Status!.Runner, lease.Status.IdleSince) = (StandbyTier.Stopped, null, null);
+        lease.Status.Instance!.Standby = new() { Tier = "Stopped", PreparedAt = Some.Now.AddMinutes(-8), StoppedAt = Some.Now.AddMinutes(-7) };
+    }
+
+    private static void Unheld(V1Alpha1RunnerLease lease) => lease.Spec.Holder = null;
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -175,10 +233,10 @@ public sealed class LeaseHandOverTests
     }
 
     // The taker, as a pass sees it, beside an idle runner.
-    private RunnerLeaseObservation Put(Action<V1Alpha1RunnerLease>? change = null)
+    private RunnerLeaseObservation Put(Action<V1Alpha1RunnerLease>? change = null, Action<V1Alpha1RunnerLease>? taker = null)
     {
         _api.Put(Some.Idle(change: change));
-        return Some.Seen(LeaseCopies.Create(_api.Put(Some.Lease(Taker, Some.Hold))));
+        return Some.Seen(LeaseCopies.Create(_api.Put(Some.Lease(Taker, taker ?? Some.Hold))));
     }
 
     private V1Alpha1RunnerLease Stored(string name) => _api.Store.Get(new("ci", name))!;

@@ -28,7 +28,7 @@ public sealed class RunnerLeaseActuatorTests
     {
         var writer = new RunnerLeaseWriter(_api, _api.Store, Substitute.For<IEventRecorder>(), new ManualTimeProvider());
         var launcher = new RunnerLeaseLauncher(launcher: null!, needs: null!, _machines, _api.Store, new LaunchGate(_poolApi, _pools, _api.Store, new(_poolApi, _pools), new(new ManualTimeProvider())), writer);
-        _actuator = new(launcher, handOver: null!, registrar: null!, _machines, _machines, writer);
+        _actuator = new(launcher, handOver: null!, registrar: null!, preparer: null!, new(_machines, _machines, writer), writer);
     }
 
     // An unread config is a secret that remains until the next sweep.
@@ -180,6 +180,10 @@ public sealed class RunnerLeaseActuatorTests
         public Task TerminateAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Ask($"terminate {instanceId}");
 
         public Task<string> ConsoleTailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult("");
+
+        public Task StopAsync(AwsAccount account, string instanceId, bool hibernates, CancellationToken cancellationToken) => Ask($"{(hibernates ? "hibernate" : "stop")} {instanceId}");
+
+        public Task StartAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Ask($"start {instanceId}");
 
         Task<bool> IMailbox.HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
 

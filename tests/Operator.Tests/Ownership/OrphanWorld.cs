@@ -169,6 +169,10 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
 
     void IInstanceProvider.Add(AwsAccount account, Instance instance) => throw new NotSupportedException();
 
+    Task IInstanceProvider.StopAsync(AwsAccount account, string instanceId, bool hibernates, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    Task IInstanceProvider.StartAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
     Task<string> IInstanceProvider.ConsoleTailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     private void Ask(string call)

@@ -57,6 +57,30 @@ public sealed class PoolCostsTests
         Assert.Equal("1", _costs.Settle(_pool, [giver, taker], Now)!.Today);
     }
 
+    // An hour running at 1, three hours stopped at 0.01, and half an hour running for the lease that took it over.
+    [Fact]
+    public void Settle_MachineOnStandby_CostsItsVolumesWhileItIsStopped()
+    {
+        var (launched, stopped, taken) = (Lease("i-1"), Lease("i-1"), Lease("i-1"));
+        stopped.Spec.Standby = StandbyTier.Stopped;
+        _clock.Advance(TimeSpan.FromHours(1));
+        stopped.Status!.Instance!.Standby = new() { StoppedAt = Now, HourlyPrice = "0.01" };
+        _costs.Observe(launched, stopped);
+        Assert.Equal("1", _costs.Settle(_pool, [stopped], Now)!.Today);
+        Write(stopped);
+        _clock.Advance(TimeSpan.FromHours(3));
+        Assert.Equal("1.03", _costs.Settle(_pool, [stopped], Now)!.Today);
+
+        taken.Status!.Instance!.Standby = new() { StoppedAt = stopped.Status.Instance.Standby.StoppedAt, StartedAt = Now, HourlyPrice = "0.01" };
+        stopped.Spec.Holder = new() { Kind = LeaseHolders.RunnerLease, Name = "taker" };
+        _costs.Observe(new() { Spec = new() { PoolName = "linux" }, Metadata = { NamespaceProperty = "ci" }, Status = new() }, taken);
+        _costs.Observe(stopped, after: null);
+        _clock.Advance(TimeSpan.FromMinutes(30));
+
+        Write(taken);
+        Assert.Equal("1.53", _pool.Status!.Cost!.Today);
+    }
+
     [Fact]
     public void Settle_GitHubsFee_IsForTheMinutesOfJobs()
     {

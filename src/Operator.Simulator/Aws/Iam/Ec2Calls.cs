@@ -18,7 +18,7 @@ internal sealed class Ec2Calls(Ec2World world)
         "CreateLaunchTemplate" => Template(request),
         "DeleteLaunchTemplate" =>
             [Call(operation, "launch-template", request.Text("LaunchTemplateId"), new IamContext().WithResourceTags(world.LaunchTemplates.Named(request).Tags))],
-        "TerminateInstances" => request.Texts("InstanceId").Select(id => OnInstance(operation, id)),
+        "TerminateInstances" or "StopInstances" or "StartInstances" => request.Texts("InstanceId").Select(id => OnInstance(operation, id)),
         "GetConsoleOutput" => [OnInstance(operation, request.Required("InstanceId"))],
         "CreateTags" => request.Texts("ResourceId").Select(id => Tagging(id, TagRules.Read(request))),
         _ => [new IamCall($"ec2:{operation}", "*", new IamContext().Keys)],

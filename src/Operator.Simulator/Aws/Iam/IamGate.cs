@@ -28,7 +28,7 @@ public sealed class IamGate
     {
         _accountId = options.AccountId;
         _ec2 = new Ec2Calls(world);
-        _ssm = new SsmCalls(options, parameters);
+        _ssm = new SsmCalls(options, parameters, id => world.Run(() => world.Instances.All.FirstOrDefault(instance => instance.Id == id)?.Tags));
     }
 
     /// <summary>What callers from outside may do; null means everything.</summary>

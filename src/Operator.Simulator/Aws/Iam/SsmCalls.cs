@@ -3,13 +3,28 @@ using Operator.Simulator.Aws.Ssm;
 
 namespace Operator.Simulator.Aws.Iam;
 
-/// <summary>IAM's checks for Parameter Store's calls.</summary>
-internal sealed class SsmCalls(SimulatedAwsOptions options, ParameterStore store)
+/// <summary>IAM's checks for the calls of Parameter Store and Run Command.</summary>
+internal sealed class SsmCalls(SimulatedAwsOptions options, ParameterStore store, Func<string, IReadOnlyDictionary<string, string>?> tagsOfInstance)
 {
     public IReadOnlyList<IamCall> Of(string operation, string body)
     {
         using var document = JsonDocument.Parse(body);
         var request = new SsmRequest(document.RootElement);
+        if (operation == "SendCommand")
+        {
+            return
+            [
+                new("ssm:SendCommand", $"arn:aws:ssm:{options.Region}::document/{request.Text("DocumentName")}", new IamContext().Keys),
+                .. request.Texts("InstanceIds").Select(id => new IamCall(
+                    "ssm:SendCommand", $"arn:aws:ec2:{options.Region}:{options.AccountId}:instance/{id}", new IamContext().WithResourceTags(tagsOfInstance(id)).Keys)),
+            ];
+        }
+
+        if (operation is "ListCommands" or "GetCommandInvocation" or "DescribeInstanceInformation")
+        {
+            return [new($"ssm:{operation}", "*", new IamContext().Keys)];
+        }
+
         var name = request.Text("Name") ?? request.Text("Path") ?? "/*";
         var call = OnParameter(operation, name, new IamContext());
         return operation == "PutParameter" && request.Items("Tags").Count > 0 ? [call, OnParameter("AddTagsToResource", name, new IamContext())] : [call];

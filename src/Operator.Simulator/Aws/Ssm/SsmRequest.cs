@@ -12,6 +12,9 @@ internal readonly struct SsmRequest(JsonElement body)
         $"1 validation error detected: Value at '{char.ToLowerInvariant(name[0])}{name[1..]}' failed to satisfy constraint: "
         + "Member must not be null");
 
+    /// <summary>An object.</summary>
+    public SsmRequest Object(string name) => new(Member(name) ?? default);
+
     public bool Flag(string name) => Member(name) is { ValueKind: JsonValueKind.True };
 
     public int? Number(string name) => Member(name) is { ValueKind: JsonValueKind.Number } value ? value.GetInt32() : null;

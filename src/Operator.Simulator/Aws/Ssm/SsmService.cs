@@ -4,7 +4,7 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Ssm;
 
-/// <summary>Parameter Store's calls in the JSON 1.1 protocol of Systems Manager.</summary>
+/// <summary>The calls of Parameter Store and Run Command in the JSON 1.1 protocol of Systems Manager.</summary>
 internal sealed class SsmService : IAwsProtocol
 {
     private const string TargetPrefix = "AmazonSSM.";
@@ -12,11 +12,12 @@ internal sealed class SsmService : IAwsProtocol
     private readonly Ids _ids;
     private readonly Dictionary<string, Func<SsmRequest, JsonObject>> _operations;
 
-    public SsmService(ParameterStore store, SimulatedAwsOptions options)
+    public SsmService(ParameterStore store, Agents agents, SimulatedAwsOptions options)
     {
         _store = store;
         _ids = new Ids(options.Seed + 2);
         var (reads, writes) = (new ParameterReads(store, options), new ParameterWrites(store));
+        var commands = new CommandOperations(agents);
         _operations = new(StringComparer.Ordinal)
         {
             ["PutParameter"] = writes.Put,
@@ -29,6 +30,10 @@ internal sealed class SsmService : IAwsProtocol
             ["GetParameters"] = reads.GetMany,
             ["GetParametersByPath"] = reads.GetByPath,
             ["DescribeParameters"] = reads.Describe,
+            ["SendCommand"] = commands.Send,
+            ["ListCommands"] = commands.List,
+            ["GetCommandInvocation"] = commands.GetInvocation,
+            ["DescribeInstanceInformation"] = commands.DescribeAgents,
         };
     }
 

@@ -17,7 +17,8 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
 
     private readonly ExpiringMap<AwsAccount, Inventory> _inventories = new(TimeSpan.FromDays(1), timeProvider); // an account in use is swept every minute
     private readonly SpotRequests _spotRequests = new(clients, timeProvider);
-    private readonly TerminationBatcher _terminations = new(clients, timeProvider);
+    private readonly InstanceBatcher _terminations = new(clients, timeProvider, (ec2, ids) => ec2.TerminateInstancesAsync(new() { InstanceIds = ids }, CancellationToken.None));
+    private readonly InstanceBatcher _starts = new(clients, timeProvider, (ec2, ids) => ec2.StartInstancesAsync(new() { InstanceIds = ids }, CancellationToken.None));
 
     public InstanceView View(AwsAccount account, string instanceId, DateTimeOffset? launchedAt)
     {
@@ -71,7 +72,7 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
     {
         try
         {
-            await _terminations.TerminateAsync(account, instanceId, cancellationToken);
+            await _terminations.SendAsync(account, instanceId, cancellationToken);
         }
         catch (AwsException e) when (e.IsNotFound)
         {
@@ -83,6 +84,35 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
         }
 
         InventoryOf(account).MarkEnded(instanceId, "Client.UserInitiatedShutdown", timeProvider.GetUtcNow());
+    }
+
+    // Machines are stopped one at a time, so nothing is gained by a batch.
+    public async Task StopAsync(AwsAccount account, string instanceId, bool hibernates, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await clients.Ec2(account).StopInstancesAsync(new() { InstanceIds = [instanceId], Hibernate = hibernates ? true : null }, cancellationToken);
+        }
+        catch (AwsException e)
+        {
+            throw AwsFailures.Translate(e, "StopInstances");
+        }
+
+        InventoryOf(account).Change(instanceId, InstanceState.Stopping);
+    }
+
+    public async Task StartAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _starts.SendAsync(account, instanceId, cancellationToken);
+        }
+        catch (AwsException e)
+        {
+            throw AwsFailures.Translate(e, "StartInstances");
+        }
+
+        InventoryOf(account).Change(instanceId, InstanceState.Pending);
     }
 
     public async Task<string> ConsoleTailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)

@@ -21,6 +21,16 @@ internal interface IInstanceProvider
     /// <summary>Terminates an instance; one that does not exist is a success.</summary>
     Task TerminateAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken);
 
+    /// <summary>Stops an instance; one that is stopped already is a success.</summary>
+    /// <param name="account">Where it is.</param>
+    /// <param name="instanceId">Its id.</param>
+    /// <param name="hibernates">Whether its memory is kept.</param>
+    /// <param name="cancellationToken">Gives up.</param>
+    Task StopAsync(AwsAccount account, string instanceId, bool hibernates, CancellationToken cancellationToken);
+
+    /// <summary>Starts a stopped instance; one that runs already is a success.</summary>
+    Task StartAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken);
+
     /// <summary>The last lines of an instance's console output; empty if EC2 has none.</summary>
     Task<string> ConsoleTailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken);
 }

@@ -49,6 +49,18 @@ internal sealed class Inventory
         }
     }
 
+    /// <summary>Shows an instance in the state that a call has just put it in, until the next listing.</summary>
+    public void Change(string id, InstanceState state)
+    {
+        lock (_lock)
+        {
+            if (_listed.TryGetValue(id, out var listed) && listed.State is InstanceState.Running or InstanceState.Pending or InstanceState.Stopped)
+            {
+                _listed[id] = listed with { State = state };
+            }
+        }
+    }
+
     public void MarkEnded(string id, string? reason, DateTimeOffset now)
     {
         lock (_lock)

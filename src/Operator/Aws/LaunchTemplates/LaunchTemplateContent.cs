@@ -12,6 +12,11 @@ internal sealed record LaunchTemplateContent
     /// <summary>The shell script as plain text; never a secret.</summary>
     public required string UserData { get; init; }
 
+    /// <summary>
+    /// Whether that is started by a command, so that cloud-init must not take it for its own; null is no.
+    /// </summary>
+    public bool? IsStartedByCommand { get; init; }
+
     /// <summary>Name or ARN of the instance profile.</summary>
     public string? IamInstanceProfile { get; init; }
 
@@ -30,6 +35,9 @@ internal sealed record LaunchTemplateContent
 
     /// <summary>Whether machines may run virtual machines; null is EC2's default, no.</summary>
     public bool? NestedVirtualization { get; init; }
+
+    /// <summary>Whether machines may be hibernated; null is EC2's default, no.</summary>
+    public bool? Hibernation { get; init; }
 
     /// <summary><c>standard</c> or <c>unlimited</c>, for burstable types; null is EC2's default.</summary>
     public string? CpuCredits { get; init; }

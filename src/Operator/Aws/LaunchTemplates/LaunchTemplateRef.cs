@@ -16,6 +16,12 @@ internal sealed record LaunchTemplateRef(string Id, string Name, string Version,
     /// <summary>The platform details of its image, which a capacity reservation must have, too.</summary>
     public string Platform { get; init; } = Platforms.Linux;
 
+    /// <summary>Whether a command starts the host script of its machines.</summary>
+    public bool IsStartedByCommand { get; init; }
+
+    /// <summary>What the volumes of a machine cost, US dollars an hour; null where a size is not known.</summary>
+    public string? VolumesHourlyPrice { get; init; }
+
     /// <summary>The smallest root volume that the image allows.</summary>
     public int RootVolumeMinGiB { get; init; }
 }

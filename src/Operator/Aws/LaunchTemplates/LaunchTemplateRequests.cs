@@ -36,7 +36,7 @@ internal static class LaunchTemplateRequests
         {
             ImageId = content.ImageId,
             KeyName = content.KeyName,
-            UserData = HostScript.Encode(content.UserData),
+            UserData = HostScript.Encode(content.UserData, content.IsStartedByCommand == true),
             IamInstanceProfile = ProfileOf(content.IamInstanceProfile),
             SecurityGroupIds = describesInterface ? [] : groups,
             NetworkInterfaces = describesInterface
@@ -47,6 +47,7 @@ internal static class LaunchTemplateRequests
                 ? new() { GroupName = placement.GroupName, Tenancy = placement.Tenancy, HostId = placement.HostId, HostResourceGroupArn = placement.HostResourceGroupArn }
                 : null,
             CpuOptions = content.NestedVirtualization == true ? new() { NestedVirtualization = "enabled" } : null,
+            HibernationOptions = content.Hibernation == true ? new() { Configured = true } : null,
             CreditSpecification = content.CpuCredits is { } credits ? new() { CpuCredits = credits } : null,
             InstanceInitiatedShutdownBehavior = "terminate",
             MetadataOptions = new()

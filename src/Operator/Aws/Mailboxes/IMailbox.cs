@@ -67,6 +67,9 @@ internal abstract record InstanceCommand
         public override string ToString() => $"Run {{ WaitAfterwards = {WaitAfterwards}, MaxRuntime = {MaxRuntime} }}";
     }
 
+    /// <summary>Prepare for being stopped: from then on, the next boot waits for a command again.</summary>
+    public sealed record Standby : InstanceCommand;
+
     /// <summary>Power off as soon as no job runs.</summary>
     public sealed record Stop : InstanceCommand;
 }

@@ -177,6 +177,7 @@ internal sealed record CommandText(
                 Configuration = Base64(string.Join('\n', configure.Url.AbsoluteUri, configure.Name, string.Join(',', configure.Labels), configure.Group?.ReplaceLineEndings(" "))),
                 Token = configure.Token,
             },
+            InstanceCommand.Standby => new CommandText("standby"),
             _ => new CommandText("stop"),
         },
         Plain.CommandText);

@@ -43,6 +43,7 @@ internal static class BundledInstanceTypes
             Processor = row["processor"],
             Gpus = row["gpu_count"].Length == 0 ? [] : [GpuOf(row)],
             LocalStorageGB = row["instance_storage_gb"].Length == 0 ? 0 : long.Parse(row["instance_storage_gb"], CultureInfo.InvariantCulture),
+            CanHibernate = row["bare_metal"] != "1", // the table does not say; almost all virtual types can
             HasLocalNvme = row["instance_storage_nvme"] is "required" or "supported",
             NetworkGbps = row["network_baseline_gbps"].Length == 0 ? 0 : double.Parse(row["network_baseline_gbps"], CultureInfo.InvariantCulture),
         };

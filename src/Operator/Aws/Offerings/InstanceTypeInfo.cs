@@ -49,6 +49,9 @@ internal sealed record InstanceTypeInfo(string Name, int VCpus, long MemoryMiB)
     /// <summary>Whether it can run virtual machines by KVM, though it is one itself.</summary>
     public bool HasNestedVirtualization { get; init; }
 
+    /// <summary>Whether it can hibernate.</summary>
+    public bool CanHibernate { get; init; }
+
     /// <summary>Zones that offer it, sorted.</summary>
     public IReadOnlyList<string> Zones { get; init; } = [];
 }

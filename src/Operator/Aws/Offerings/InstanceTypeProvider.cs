@@ -66,6 +66,7 @@ internal sealed class InstanceTypeProvider(IAwsClientFactory clients, TimeProvid
             IsHvm = type.SupportedVirtualizationTypes is not { Count: > 0 } kinds || kinds.Contains("hvm"),
             Processor = type.ProcessorInfo?.Manufacturer ?? "",
             HasNestedVirtualization = type.ProcessorInfo?.SupportedFeatures?.Contains("nested-virtualization") == true,
+            CanHibernate = type.HibernationSupported ?? false,
             HasLocalNvme = type.InstanceStorageInfo?.NvmeSupport?.Value is "required" or "supported",
             NetworkGbps = type.NetworkInfo?.NetworkCards?.Sum(card => card.BaselineBandwidthInGbps ?? 0) ?? 0,
             LocalStorageGB = type.InstanceStorageInfo?.TotalSizeInGB ?? 0,

@@ -45,6 +45,12 @@ internal sealed record MachineNeeds(
     /// <summary>Whether it must be a burstable type.</summary>
     public bool OnlyBurstable { get; init; }
 
+    /// <summary>Whether it must be able to hibernate.</summary>
+    public bool Hibernation { get; init; }
+
+    /// <summary>Maximum memory; null for no limit.</summary>
+    public long? MostMemoryMiB { get; init; }
+
     /// <summary>Patterns of which one must match besides <see cref="Allowed"/>; empty means no further bound.</summary>
     public IReadOnlyList<string> Within { get; init; } = [];
 

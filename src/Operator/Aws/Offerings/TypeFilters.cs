@@ -21,6 +21,9 @@ internal static class TypeFilters
         new((type, needs) => type.NetworkGbps >= needs.NetworkGbps, needs => $"networkGbps ({needs.NetworkGbps})"),
 
         new((type, needs) => !needs.NestedVirtualization || type.HasNestedVirtualization, _ => "nestedVirtualization, which some virtual types have; name bare metal without it"),
+        new((type, needs) => !needs.Hibernation || type.CanHibernate, _ => "capacity.standby.hibernated, since not every type can hibernate"),
+        new((type, needs) => needs.MostMemoryMiB is not { } most || type.MemoryMiB <= most,
+            needs => $"capacity.standby.hibernated, since at most {needs.MostMemoryMiB} MiB of memory fit on the root volume"),
         new((type, needs) => !needs.OnlyBurstable || type.Burstable, _ => "cpuCredits, which burstable types alone have"),
 
         // What jobs run badly on must be asked for by family, not by a lone star.

@@ -42,13 +42,19 @@ internal static class HostScript
         return text.ToString();
     }
 
+    /// <summary>Stands before user data that cloud-init must not run, since a command does.</summary>
+    public const string CommandMark = "EC2RUNNERS\n";
+
     /// <summary>The user data as required by launch templates: compressed, which cloud-init supports and EC2Launch must be told, then base64.</summary>
+    /// <param name="userData">The text.</param>
+    /// <param name="isStartedByCommand">Whether a command starts it instead of cloud-init.</param>
     /// <exception cref="UserDataTooLargeException">The scripts in it are too long.</exception>
-    public static string Encode(string userData)
+    public static string Encode(string userData, bool isStartedByCommand = false)
     {
         var bytes = userData.Length == 0 ? []
             : WindowsHostScript.Is(userData) ? WindowsHostScript.Pack(Compress(userData))
             : Compress(userData);
+        bytes = isStartedByCommand ? [.. Encoding.ASCII.GetBytes(CommandMark), .. bytes] : bytes;
         return bytes.Length <= MaxBytes ? Convert.ToBase64String(bytes) : throw new UserDataTooLargeException(bytes.Length);
     }
 

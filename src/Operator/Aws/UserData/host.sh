@@ -11,11 +11,12 @@ umask 077
 : "${EC2RUNNERS_CONSOLE:=/dev/console}" "${EC2RUNNERS_POWEROFF:=poweroff}" "${EC2RUNNERS_SHUTDOWN:=shutdown}"
 : "${EC2RUNNERS_TICK:=2000}" "${EC2RUNNERS_SLOW_POLL:=30000}" "${EC2RUNNERS_WOKEN_POLL:=300000}" "${EC2RUNNERS_LINGER:=60000}"
 : "${EC2RUNNERS_GRACE:=10000}" "${EC2RUNNERS_RETRY:=1000}" "${EC2RUNNERS_AGE_MARGIN:=3600000}" "${EC2RUNNERS_UPTIME:=/proc/uptime}"
-: "${EC2RUNNERS_CGROUP:=/sys/fs/cgroup/ec2runners}"
+: "${EC2RUNNERS_CGROUP:=/sys/fs/cgroup/ec2runners}" "${EC2RUNNERS_SLEEP:=60000}"
 
 cgroup='' root=$EC2RUNNERS_ROOT state=$EC2RUNNERS_ROOT/var/lib/ec2runners user=$EC2RUNNERS_USER
 token='' wake_up='' spot='' advised='' runner='' served='' action='' jit='' afterwards='' next='' complaint='' awaited='' limit='' runtime='' script='' prepared='' config='' name='' registration='' configured='' started=''
-command_at=0 leave_by=0 failures=0 age=$((EC2RUNNERS_MAX_AGE_SECONDS * 1000 + EC2RUNNERS_AGE_MARGIN))
+again='' resting=''
+command_at=0 leave_by=0 failures=0 slept=0 age=$((EC2RUNNERS_MAX_AGE_SECONDS * 1000 + EC2RUNNERS_AGE_MARGIN))
 
 say() { { printf 'ec2runners: %s\n' "$*" >>"$EC2RUNNERS_CONSOLE"; } 2>/dev/null || printf 'ec2runners: %s\n' "$*"; }
 
@@ -25,11 +26,13 @@ nap() {
   sleep "$seconds"
 }
 
-# The uptime, unlike the time of day, does not jump when the clock is set.
+# The uptime, unlike the time of day, does not jump when the clock is set. A machine that was on standby does not age in hibernation.
 clock() {
-  local uptime
+  local uptime before=${now-}
   read -r uptime _ <"$EC2RUNNERS_UPTIME"
-  now=$((10#${uptime/./} * 10))
+  now=$((10#${uptime/./} * 10 - slept))
+  [ -n "$before" ] && [ -e "$state/standby" ] && ((now - before > EC2RUNNERS_SLEEP)) || return 0
+  slept=$((slept + now - before)) now=$before
 }
 
 # The instance's shutdown behavior is "terminate", so this ends its cost.
@@ -47,6 +50,7 @@ power_off() {
 # On a busy machine, the watchdog waits for the job.
 on_exit() {
   trap - EXIT TERM INT HUP
+  [ -z "$resting" ] || exit # EC2 stops the machine, and keeps it
   say "the host script ended unexpectedly"
   busy || power_off "no job runs"
 }
@@ -231,6 +235,22 @@ end_runner() {
   runner_ended
 }
 
+# What the next boot does; user data runs only once.
+on_next_boot() {
+  local per_boot=$root/var/lib/cloud/scripts/per-boot
+  [ -d "$per_boot" ] && printf '#!/bin/sh\n%s\n' "$1" >"$per_boot/ec2runners" && chmod 755 "$per_boot/ec2runners"
+}
+
+# The operator stops or hibernates the machine next. Hibernation keeps this process, and shutdowns that are due would end it at once.
+stand_by() {
+  [ "$0" -ef "$state/host" ] || cp "$0" "$state/host" || power_off "cannot keep the host script"
+  on_next_boot "setsid bash '$state/host' again </dev/null >'$EC2RUNNERS_CONSOLE' 2>&1 &" || power_off "standby needs cloud-init"
+  "$EC2RUNNERS_SHUTDOWN" -c >/dev/null 2>&1
+  : >"$state/standby"
+  resting=1
+  say "prepared for standby"
+}
+
 # ---- Checks on every tick ----
 
 look_at_runner() {
@@ -314,7 +334,7 @@ read_command() {
   jitconfig=$(field jitConfig)
   case $order:$jitconfig$name$config in
     run:"${started:-?}") say "command: run, which was done" ;;
-    run:?* | stop:* | configure:?*)
+    run:?* | stop:* | standby:* | configure:?*)
       action=$order jit=$jitconfig next=$(field afterwards) limit=$(field maxRuntimeSeconds) script=$(field preRunnerScript)
       say "command: $action$(! busy || echo ', after the job')"
       ;;
@@ -338,6 +358,8 @@ complain() {
 act() {
   [ -n "$action" ] && ! busy || return
   end_runner
+  resting=''
+  [ ! -e "$state/standby" ] || schedule_shutdown $((born + age - now))
   case $action in
     run)
       afterwards=${next:-shutdown} leave_by=0
@@ -349,6 +371,7 @@ act() {
       start_runner
       ;;
     configure) configure ;;
+    standby) stand_by ;;
     stop) power_off "told to stop" ;;
   esac
   action='' jit=''
@@ -492,7 +515,7 @@ mount_work() {
 find_runner() {
   dir=$root/opt/actions-runner
   [ -x "$dir/run.sh" ] || [ ! -x "$root$home/actions-runner/run.sh" ] || dir=$root$home/actions-runner
-  if is_outdated; then
+  if [ -z "$again" ] && is_outdated; then
     rm -rf "${dir:?}/bin" "${dir:?}/externals" "${dir:?}/run.sh"
   fi
   if [ ! -x "$dir/run.sh" ]; then
@@ -547,7 +570,7 @@ block_metadata() {
 }
 
 boot() {
-  local per_boot=$root/var/lib/cloud/scripts/per-boot attempts=0 domain other
+  local attempts=0 domain other
   if ! (umask 022 && mkdir -p "$state" && chmod 711 "$state"); then
     power_off "cannot write to $state"
   fi
@@ -560,11 +583,8 @@ boot() {
   born=$now
   schedule_shutdown "$age"
   setsid bash "$0" watchdog $$ &
-  # User data runs once: after a reboot nothing would serve or terminate this machine.
-  if [ -d "$per_boot" ]; then
-    printf '#!/bin/sh\necho "ec2runners: rebooted; powering off" >/dev/console\npoweroff\n' >"$per_boot/ec2runners"
-    chmod 755 "$per_boot/ec2runners"
-  fi
+  # After a reboot nothing would serve or terminate this machine.
+  on_next_boot 'echo "ec2runners: rebooted; powering off" >/dev/console; poweroff'
   curl --help all 2>/dev/null | grep -q -e --aws-sigv4 || power_off "curl on this image is older than 7.75"
   until imds meta-data/instance-id; do
     ((++attempts < 10)) || power_off "no instance metadata (HTTP $status)"
@@ -586,15 +606,16 @@ boot() {
     ! command -v setpriv >/dev/null || as_user=(setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups)
   fi
   [ "$EC2RUNNERS_METADATA" != Blocked ] || block_metadata
-  run_pre_runner
+  [ -n "$again" ] || run_pre_runner
   find_runner
   mount_work
-  write_hooks
+  [ -n "$again" ] || write_hooks
 }
 
 case ${1-} in
   watchdog) watchdog "$2" ;;
   *)
+    again=${1-}
     boot
     serve
     ;;

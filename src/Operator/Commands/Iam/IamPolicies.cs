@@ -18,6 +18,7 @@ internal static class IamPolicies
             [
                 "ec2:DescribeCapacityReservations", "ec2:DescribeImages", "ec2:DescribeInstances", "ec2:DescribeInstanceTypeOfferings", "ec2:DescribeInstanceTypes",
                 "ec2:DescribeLaunchTemplates", "ec2:DescribeSecurityGroups", "ec2:DescribeSpotInstanceRequests", "ec2:DescribeSpotPriceHistory", "ec2:DescribeSubnets",
+                "ssm:DescribeInstanceInformation", "ssm:GetCommandInvocation", "ssm:ListCommands",
             ],
             ["*"]);
 
@@ -37,6 +38,9 @@ internal static class IamPolicies
         yield return new("ChangeWakeUpTag", ["ec2:CreateTags"], Ec2("instance"),
             Both(Owned(target, "aws:ResourceTag"), Condition("ForAllValues:StringEquals", "aws:TagKeys", Tags.WakeUp)));
         yield return new("EndOwnMachines", ["ec2:TerminateInstances", "ec2:GetConsoleOutput"], Ec2("instance"), Owned(target, "aws:ResourceTag"));
+        yield return new("StopAndStartOwnMachines", ["ec2:StopInstances", "ec2:StartInstances"], Ec2("instance"), Owned(target, "aws:ResourceTag"));
+        yield return new("RunHostScripts", ["ssm:SendCommand"], [$"arn:{target.Partition}:ssm:*::document/AWS-RunShellScript"]);
+        yield return new("RunHostScriptsOnOwnMachines", ["ssm:SendCommand"], Ec2("instance"), Owned(target, "aws:ResourceTag"));
         yield return new("DeleteOwnTemplates", ["ec2:DeleteLaunchTemplate"], Ec2("launch-template"), Owned(target, "aws:ResourceTag"));
         yield return new("WriteCommands",
             ["ssm:PutParameter", "ssm:AddTagsToResource", "ssm:GetParameter", "ssm:DeleteParameter"], [target.Arn("ssm", Mailbox(target, "/*"))]);

@@ -1,3 +1,4 @@
+using Operator.Aws.Images;
 using Operator.Aws.Network;
 using Operator.Aws.Offerings;
 using Operator.Aws.Prices;
@@ -17,12 +18,15 @@ internal sealed class MachineMarket
 {
     private const string AnyZone = "a";
 
+    private static readonly ResolvedImage PlainImage = new("", "amd64", "/dev/xvda", "", RootVolumeMinGiB: 8);
+
     private readonly Dictionary<string, Offering?> _cheapest = new(StringComparer.Ordinal);
     private readonly IReadOnlyList<InstanceTypeInfo> _catalogue;
     private readonly IReadOnlyList<Subnet> _subnets;
     private readonly RegionPrices _prices;
     private readonly MachineNeeds _needs;
     private readonly PurchasingSpec _purchasing;
+    private readonly ResourceClassSpec _class;
 
     /// <exception cref="CommandException">No instance type meets the class.</exception>
     public MachineMarket(V1Alpha1ResourceClass resourceClass, PurchasingSpec purchasing, decimal spotShare)
@@ -30,7 +34,7 @@ internal sealed class MachineMarket
         var known = resourceClass.Status?.InstanceTypes ?? [];
         var zones = known.SelectMany(type => type.Zones ?? []).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).DefaultIfEmpty(AnyZone).ToList();
         _needs = MachineNeedsReader.Read(resourceClass.Spec, narrowed: null);
-        _purchasing = purchasing;
+        (_purchasing, _class) = (purchasing, resourceClass.Spec);
         _subnets = [.. zones.Select(zone => new Subnet($"subnet-{zone}", zone, Subnet.Plenty, "vpc"))];
         var zonesOf = known.ToDictionary(type => type.Name ?? "", type => (IReadOnlyList<string>)(type.Zones ?? []), StringComparer.Ordinal);
         _catalogue = [.. BundledInstanceTypes.All.Select(type => type with { Zones = zonesOf.GetValueOrDefault(type.Name, zones) })];
@@ -41,6 +45,12 @@ internal sealed class MachineMarket
                 $"ResourceClass {resourceClass.Metadata.Name}: no instance type matches: {TypeFilters.WhatRemovesTheLast(_catalogue, _needs)}; lower the requirements, or widen instanceTypes");
         }
     }
+
+    /// <summary>
+    /// What the volumes of a machine cost, US dollars an hour, with an image of 8 GiB; null where a size is not known.
+    /// </summary>
+    /// <param name="launch">How the pool launches.</param>
+    public string? VolumesHourlyPrice(LaunchSpec launch) => VolumePrices.HourlyOf(PoolQueries.VolumesOf(launch, _class, PlainImage), PlainImage);
 
     /// <summary>The machine that is bought; null if none may be at these prices.</summary>
     /// <param name="usageClass"><c>spot</c>, <c>on-demand</c> or <c>reserved</c>.</param>

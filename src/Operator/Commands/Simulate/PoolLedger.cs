@@ -16,6 +16,9 @@ internal sealed class PoolLedger
     /// <summary>US dollars by usage class, with GitHub's fee under <c>github</c>.</summary>
     public SortedDictionary<string, decimal> Cost { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Jobs by the tier of the machine that they found.</summary>
+    public SortedDictionary<string, int> Tiers { get; } = new(StringComparer.Ordinal);
+
     public int Machines { get; private set; }
 
     public int Peak { get; private set; }
@@ -31,8 +34,15 @@ internal sealed class PoolLedger
     /// <summary>A machine was launched.</summary>
     public void Launched() => Machines++;
 
-    /// <summary>A job has begun, so long after it was queued.</summary>
-    public void Waited(TimeSpan wait) => _waits.Add(wait.TotalSeconds);
+    /// <summary>
+    /// A job has begun, so long after it was queued, on a machine of a tier: <c>idle</c>, <c>hibernated</c>,
+    /// <c>stopped</c> or <c>cold</c>.
+    /// </summary>
+    public void Waited(TimeSpan wait, string tier)
+    {
+        _waits.Add(wait.TotalSeconds);
+        Tiers[tier] = Tiers.GetValueOrDefault(tier) + 1;
+    }
 
     /// <summary>Something was paid for.</summary>
     public void Pay(string part, decimal amount) => Cost[part] = Cost.GetValueOrDefault(part) + amount;
@@ -64,6 +74,7 @@ internal sealed class PoolLedger
         Jobs = jobs,
         Unserved = unserved,
         Cost = Cost,
+        Tiers = Tiers,
         Waits = [.. _waits.Order()],
         Machines = Machines,
         Peak = Peak,
@@ -127,6 +138,11 @@ internal sealed record PoolOutcome
     /// <summary>US dollars by usage class, with GitHub's fee under <c>github</c>.</summary>
     public IReadOnlyDictionary<string, decimal> Cost { get; init; } = new Dictionary<string, decimal>();
 
+    /// <summary>
+    /// Jobs by the tier of the machine that they found: <c>idle</c>, <c>hibernated</c>, <c>stopped</c> or <c>cold</c>.
+    /// </summary>
+    public IReadOnlyDictionary<string, int> Tiers { get; init; } = new Dictionary<string, int>();
+
     /// <summary>Seconds from queued to started, ascending; a job that runs again counts again.</summary>
     public IReadOnlyList<double> Waits { get; init; } = [];
 
@@ -182,6 +198,7 @@ internal sealed record PoolOutcome
             Unserved = parts.Sum(part => part.Unserved),
             Cost = parts.SelectMany(part => part.Cost).GroupBy(cost => cost.Key, StringComparer.Ordinal)
                 .OrderBy(cost => cost.Key, StringComparer.Ordinal).ToDictionary(cost => cost.Key, cost => cost.Sum(amount => amount.Value), StringComparer.Ordinal),
+            Tiers = parts.SelectMany(part => part.Tiers).GroupBy(tier => tier.Key, StringComparer.Ordinal).ToDictionary(tier => tier.Key, tier => tier.Sum(count => count.Value), StringComparer.Ordinal),
             Waits = [.. parts.SelectMany(part => part.Waits).Order()],
             Machines = parts.Sum(part => part.Machines),
             Peak = parts.Sum(part => part.Peak),

@@ -107,6 +107,9 @@ internal sealed class PoolSimulation
                 break;
             case var _ when machine.IsGone:
                 break;
+            case SimulatedEvent.Ready when machine is { IsLeaving: false, Lease.Spec.Standby: not null }:
+                _fleet.Stop(machine, _ledger, _now);
+                break;
             case SimulatedEvent.Ready when !machine.IsLeaving:
                 SimulatedFleet.MakeReady(machine, _now);
                 break;
@@ -193,7 +196,7 @@ internal sealed class PoolSimulation
         while (_waiting.TryPeek(out var job) && _fleet.NextIdle() is { } machine)
         {
             _waiting.Dequeue();
-            _ledger.Waited(_now - job.QueuedAt);
+            _ledger.Waited(_now - job.QueuedAt, machine.Lease.Status!.Instance!.ReadyAt < _now ? "idle" : machine.Tier);
             _fleet.Begin(machine, job, _pool.SettingsAt(_now).Times.MaxRuntime, _now);
         }
     }
@@ -214,6 +217,11 @@ internal sealed class PoolSimulation
         for (var index = 0; index < plan.Creates.Count; index++)
         {
             _fleet.Add(plan.Creates[index], plan.OnDemand.ElementAtOrDefault(index), _now);
+        }
+
+        if (plan.Standby is { } standby)
+        {
+            _fleet.Add(standby, _now);
         }
 
         var due = _now + (_fleet.Launch(settings, _ledger, _now) ? Resync : LeaseTimings.LaunchBackOffCap);

@@ -57,6 +57,12 @@ internal static class SimulateCommand
         DefaultValueFactory = _ => [],
     }.MustBe(text => SimulationArguments.ParseBootTime(text) is not null, "a duration such as 60s, or a pattern and a duration such as m7a.*=45s");
 
+    private static readonly Option<string[]> StartTimes = new Option<string[]>("--start-time")
+    {
+        Description = "From the start of a machine on standby to a runner that takes jobs, as stopped=30s or hibernated=25s; may be repeated. These are the defaults.",
+        DefaultValueFactory = _ => [],
+    }.MustBe(text => SimulationArguments.ParseStartTime(text) is not null, "a tier and a duration, such as stopped=30s or hibernated=25s");
+
     private static readonly Option<string[]> SpotLosses = new Option<string[]>("--spot-loss")
     {
         Description = "Percent of the spot machines that EC2 takes back in an hour, as 0.5 or c7a.*=2; may be repeated. Defaults to 0.5.",
@@ -81,7 +87,7 @@ internal static class SimulateCommand
     {
         var command = new Command("simulate", "Estimate what pools would cost, and how long jobs would wait, for a trace of jobs. Nothing is launched.")
         {
-            Files, Pools, Trace, Date, Days, GitHubUrl, MaxRuns, SaveTrace, BootTimes, SpotLosses, SpotPrice, Seed, Suggest, Output, Html,
+            Files, Pools, Trace, Date, Days, GitHubUrl, MaxRuns, SaveTrace, BootTimes, StartTimes, SpotLosses, SpotPrice, Seed, Suggest, Output, Html,
             ClusterArguments.GitHubHosts, ClusterArguments.AllowLoopback, ClusterArguments.Kubeconfig, ClusterArguments.Context,
         };
         Output.AcceptOnlyFromAmong("table", "json");
@@ -111,7 +117,7 @@ internal static class SimulateCommand
         }
 
         var options = SimulationArguments.OptionsOf(
-            parsed.GetValue(BootTimes)!, parsed.GetValue(SpotLosses)!, parsed.GetValue(SpotPrice) / 100, parsed.GetValue(Seed));
+            parsed.GetValue(BootTimes)!, parsed.GetValue(StartTimes)!, parsed.GetValue(SpotLosses)!, parsed.GetValue(SpotPrice) / 100, parsed.GetValue(Seed));
         var results = alternatives.Select(alternative => WhatIf.Run(alternative, trace, options)).ToList();
         var search = new Suggestions(trace, options);
         var report = new WhatIfReport(

@@ -3,7 +3,9 @@ using Operator.Aws.Instances;
 using Operator.Aws.Offerings;
 using Operator.Aws.Prices;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
 using Operator.Leases;
+using Operator.Pools;
 using Operator.Settings;
 
 namespace Operator.Commands.Simulate;
@@ -43,6 +45,8 @@ internal sealed class SimulatedFleet(SimulatedPool pool, MachineMarket market, S
                 case { Job: not null }:
                     busy++;
                     break;
+                case { Lease.Status.Instance.IsStopped: true }:
+                    break; // it costs its volumes alone
                 case { IsLeaving: true }:
                     leaving++;
                     break;
@@ -63,9 +67,13 @@ internal sealed class SimulatedFleet(SimulatedPool pool, MachineMarket market, S
         .OrderBy(machine => machine.Lease.Status!.IdleSince).ThenBy(machine => machine.Name, StringComparer.Ordinal).FirstOrDefault();
 
     /// <summary>Creates a lease.</summary>
-    public void Add(string name, string? rerunOf, DateTimeOffset now)
+    public void Add(string name, string? rerunOf, DateTimeOffset now) => Add(LeaseFactory.Create(pool.Pool, name, rerunOf), name, now);
+
+    /// <summary>Creates a lease for standby.</summary>
+    public void Add(NewStandby standby, DateTimeOffset now) => Add(LeaseFactory.CreateStandby(pool.Pool, standby.Name, standby.Tier), standby.Name, now);
+
+    private void Add(V1Alpha1RunnerLease lease, string name, DateTimeOffset now)
     {
-        var lease = LeaseFactory.Create(pool.Pool, name, rerunOf);
         (lease.Metadata.Uid, lease.Metadata.CreationTimestamp) = (string.Create(CultureInfo.InvariantCulture, $"{name}@{now.UtcTicks}"), now);
         lease.Status = new();
         var machine = new SimulatedMachine(lease);
@@ -80,6 +88,13 @@ internal sealed class SimulatedFleet(SimulatedPool pool, MachineMarket market, S
         var (leases, isComplete) = (Leases, true);
         foreach (var machine in _unlaunched.ToList())
         {
+            if (CandidatePlanner.Choose(machine.Lease, settings, leases, now) is { } candidate)
+            {
+                TakeOver(machine, _machines[candidate.Metadata.Name!], ledger, now);
+                leases = Leases;
+                continue;
+            }
+
             var usageClass = WireNames.Format(PurchasingPlanner.UsageClassFor(machine.Lease, settings, leases, now));
             if (!AdmissionPlanner.For(machine.Lease, settings, leases, now).Granted)
             {
@@ -100,6 +115,34 @@ internal sealed class SimulatedFleet(SimulatedPool pool, MachineMarket market, S
         }
 
         return isComplete;
+    }
+
+    // A machine on standby is started for a runner.
+    private void TakeOver(SimulatedMachine machine, SimulatedMachine standby, PoolLedger ledger, DateTimeOffset now)
+    {
+        Pay(standby, ledger, now);
+        (standby.IsGone, machine.Bought) = (true, standby.Bought);
+        _machines.Remove(standby.Name);
+        _unlaunched.Remove(machine);
+        var (status, theirs) = (machine.Lease.Status!, standby.Lease.Status!);
+        (status.Launch, status.Instance) = (theirs.Launch, theirs.Instance);
+        status.Instance!.Standby!.StartedAt = now;
+        status.AdoptedFrom = new() { Name = standby.Name, Uid = standby.Lease.Metadata.Uid };
+        events.Add(now + (status.Instance.Standby.Tier == nameof(StandbyTier.Hibernated) ? options.HibernatedStart : options.StoppedStart), SimulatedEvent.Ready, machine);
+    }
+
+    /// <summary>A machine for standby has run its scripts and is stopped.</summary>
+    public void Stop(SimulatedMachine machine, PoolLedger ledger, DateTimeOffset now)
+    {
+        Pay(machine, ledger, now);
+        machine.Lease.Status!.Instance!.Standby = new()
+        {
+            Tier = machine.Lease.Spec.Standby.ToString(),
+            PreparedAt = now,
+            StopSentAt = now,
+            StoppedAt = now,
+            HourlyPrice = market.VolumesHourlyPrice(pool.Pool.Spec.Launch),
+        };
     }
 
     private void Launch(SimulatedMachine machine, Offering bought, string usageClass, string templateHash, DateTimeOffset now)
@@ -190,10 +233,15 @@ internal sealed class SimulatedFleet(SimulatedPool pool, MachineMarket market, S
     {
         machine.IsGone = true;
         _machines.Remove(machine.Name);
+        Pay(machine, ledger, now);
+    }
+
+    private void Pay(SimulatedMachine machine, PoolLedger ledger, DateTimeOffset now)
+    {
         if (CostPlanner.MachineOf(machine.Lease, now) is { } span)
         {
             _ended.Add(span);
-            ledger.Pay(machine.Lease.Status!.Instance!.UsageClass!, span.Within(span.From, span.To));
+            ledger.Pay(machine.Lease.Status!.Instance!.IsStopped ? "standby" : machine.Lease.Status!.Instance!.UsageClass!, span.Within(span.From, span.To));
         }
     }
 }

@@ -30,6 +30,11 @@ internal sealed class SimulatedMachine(V1Alpha1RunnerLease lease)
 
     public bool IsGone { get; set; }
 
+    /// <summary>
+    /// What the machine was before it was this lease's: <c>hibernated</c>, <c>stopped</c>, or <c>cold</c> for nothing.
+    /// </summary>
+    public string Tier => lease.Status?.AdoptedFrom is null ? "cold" : lease.Status.Instance?.Standby?.Tier?.ToLowerInvariant() ?? "cold";
+
     public bool IsIdle => lease.Status?.IdleSince is not null && !IsLeaving;
 }
 

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Operator.Entities.RunnerPools;
 
 namespace Operator.Commands.Simulate;
 
@@ -9,18 +10,31 @@ internal static class SimulationArguments
     public static (string Pattern, TimeSpan Value)? ParseBootTime(string text) =>
         Split(text) is var (pattern, value) && DurationText.TryParse(value, out var time) && time <= TimeSpan.FromHours(1) ? (pattern, time) : null;
 
+    /// <summary>A start time, <c>stopped=30s</c> or <c>hibernated=25s</c>; null for anything else.</summary>
+    public static (StandbyTier Tier, TimeSpan Value)? ParseStartTime(string text) =>
+        text.Split('=', 2) is [var name, var value] && Enum.TryParse<StandbyTier>(name, ignoreCase: true, out var tier) && Enum.IsDefined(tier) && !int.TryParse(name, out _)
+            && DurationText.TryParse(value, out var time) && time <= TimeSpan.FromHours(1) ? (tier, time) : null;
+
     /// <summary>A loss rate in percent an hour, <c>0.5</c> or <c>c7a.*=2</c>; null for anything else.</summary>
     public static (string Pattern, double Value)? ParseSpotLoss(string text) =>
         Split(text) is var (pattern, value) && double.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var percent) && percent <= 100 ? (pattern, percent / 100) : null;
 
     /// <summary>The options of valid arguments; a pattern goes before a value for all types.</summary>
-    public static SimulationOptions OptionsOf(IReadOnlyList<string> bootTimes, IReadOnlyList<string> spotLosses, decimal spotShare, int seed) => new()
+    public static SimulationOptions OptionsOf(
+        IReadOnlyList<string> bootTimes, IReadOnlyList<string> startTimes, IReadOnlyList<string> spotLosses, decimal spotShare, int seed)
     {
-        BootTimes = [.. bootTimes.Select(text => ParseBootTime(text)!.Value).OrderBy(one => one.Pattern == "*")],
-        SpotLosses = [.. spotLosses.Select(text => ParseSpotLoss(text)!.Value).OrderBy(one => one.Pattern == "*")],
-        SpotShare = spotShare,
-        Seed = seed,
-    };
+        var usual = new SimulationOptions();
+        var starts = startTimes.Select(text => ParseStartTime(text)!.Value).GroupBy(start => start.Tier).ToDictionary(start => start.Key, start => start.Last().Value);
+        return usual with
+        {
+            BootTimes = [.. bootTimes.Select(text => ParseBootTime(text)!.Value).OrderBy(one => one.Pattern == "*")],
+            StoppedStart = starts.GetValueOrDefault(StandbyTier.Stopped, usual.StoppedStart),
+            HibernatedStart = starts.GetValueOrDefault(StandbyTier.Hibernated, usual.HibernatedStart),
+            SpotLosses = [.. spotLosses.Select(text => ParseSpotLoss(text)!.Value).OrderBy(one => one.Pattern == "*")],
+            SpotShare = spotShare,
+            Seed = seed,
+        };
+    }
 
     /// <summary>The assumptions, for people.</summary>
     public static IReadOnlyList<string> Describe(SimulationOptions options)

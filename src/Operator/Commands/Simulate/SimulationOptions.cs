@@ -17,6 +17,12 @@ internal sealed record SimulationOptions
     /// <summary>From launch to a runner that takes jobs, by pattern of instance types; the first match counts.</summary>
     public IReadOnlyList<(string Pattern, TimeSpan Value)> BootTimes { get; init; } = [];
 
+    /// <summary>From the start of a stopped machine to a runner that takes jobs.</summary>
+    public TimeSpan StoppedStart { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>From the start of a hibernated machine to a runner that takes jobs.</summary>
+    public TimeSpan HibernatedStart { get; init; } = TimeSpan.FromSeconds(25);
+
     /// <summary>Share of the spot machines that EC2 takes back in an hour, by pattern of instance types; the first match counts.</summary>
     public IReadOnlyList<(string Pattern, double Value)> SpotLosses { get; init; } = [];
 

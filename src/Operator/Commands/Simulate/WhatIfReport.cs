@@ -22,6 +22,7 @@ internal sealed record WhatIfReport(
         Row("Wait, 95 % of jobs within", result => Wait(result.Outcome, 95)),
         Row("Wait, longest", result => Wait(result.Outcome, 100)),
         Row("Jobs", result => Number(result.Outcome.Jobs)),
+        .. Tiers.Select(tier => Row($"  on {(tier == "idle" ? "idle machines" : tier == "cold" ? "machines launched for them" : $"{tier} machines")}", result => Number(result.Outcome.Tiers.GetValueOrDefault(tier)))),
         Row("  without a runner within a day", result => Number(result.Outcome.Unserved)),
         Row("  cut by maxRuntime", result => Number(result.Outcome.JobsCut)),
         Row("  with labels that no pool has", result => Number(result.Unmatched)),
@@ -33,6 +34,9 @@ internal sealed record WhatIfReport(
         Row("  with a job", result => Number(result.Outcome.JobsLost)),
         Row("  whose job ran again", result => Number(result.Outcome.Reruns)),
     ];
+
+    // The order in which jobs find them; shown only where some machines were on standby.
+    private IReadOnlyList<string> Tiers => Results.Any(result => result.Outcome.Tiers.Keys.Any(tier => tier is "hibernated" or "stopped")) ? ["idle", "hibernated", "stopped", "cold"] : [];
 
     /// <summary>The parts that the cost consists of, if there are several.</summary>
     public IReadOnlyList<string> Parts => Results.SelectMany(result => result.Outcome.Cost.Keys).Distinct(StringComparer.Ordinal).Order(StringComparer.Ordinal).ToList() is { Count: > 1 } parts ? parts : [];
@@ -108,6 +112,7 @@ internal sealed record WhatIfReport(
         ["jobs"] = new JsonObject
         {
             ["total"] = result.Outcome.Jobs,
+            ["byTier"] = new JsonObject(result.Outcome.Tiers.Select(tier => KeyValuePair.Create(tier.Key, (JsonNode?)tier.Value))),
             ["unserved"] = result.Outcome.Unserved,
             ["cut"] = result.Outcome.JobsCut,
             ["unmatched"] = result.Unmatched,

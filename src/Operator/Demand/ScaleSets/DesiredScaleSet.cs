@@ -69,7 +69,7 @@ internal static class ScaleSetCapacity
         PoolSettings settings, IEnumerable<V1Condition>? conditions, IReadOnlyList<V1Alpha1RunnerLease> leases, Func<V1Alpha1RunnerLease, bool> hasFinished)
     {
         var available = leases.Where(LeaseAvailability.IsAvailable).ToHashSet();
-        var blocked = leases.Count(lease => !available.Contains(lease)
+        var blocked = leases.Count(lease => lease.Spec.Standby is null && !available.Contains(lease)
             && (lease.Spec.Holder is not null || (lease.Status?.Job is not null && !hasFinished(lease))));
         var most = Math.Max(0, settings.MaxRunners - blocked);
         var existing = available.Count(lease => lease.Status?.Instance is not null);

@@ -71,8 +71,20 @@ public sealed class HostScriptTests
     {
         var text = HostScript.Render(Machine.Settings);
 
-        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 7_000);
+        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 7_500);
         Assert.DoesNotContain("\n#", text, StringComparison.Ordinal);
+    }
+
+    // The command takes the script from the metadata: `tail -c +12 | gunzip`. To cloud-init it is a text that it does
+    // not know.
+    [Fact]
+    public void Encode_StartedByACommand_HasAMarkBeforeIt()
+    {
+        var text = HostScript.Render(Machine.Settings);
+        var bytes = Convert.FromBase64String(HostScript.Encode(text, isStartedByCommand: true));
+
+        Assert.Equal("EC2RUNNERS\n", System.Text.Encoding.ASCII.GetString(bytes[..11]));
+        Assert.Equal(HostScript.Encode(text), Convert.ToBase64String(bytes[11..]));
     }
 
     [Fact]

@@ -19,6 +19,7 @@ internal sealed class Machine : IAsyncDisposable
     private readonly Process _process;
     private readonly FileStream _console;
     private readonly Task _reader;
+    private (string Name, string Value)[] _timings = [];
 
     private Machine(string root, EventLog events, MachineServices services, Process process, FileStream console)
     {
@@ -68,7 +69,7 @@ internal sealed class Machine : IAsyncDisposable
 
         // Open for both, so that neither end ever waits for the other.
         var console = new FileStream(Path.Combine(root, "console"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 1);
-        return new Machine(root, events, services, Start(root, services, timings), console);
+        return new Machine(root, events, services, Start(root, services, timings, "setsid", "bash", Path.Combine(root, "user-data")), console) { _timings = timings };
     }
 
     /// <summary>A command with a runner's config.</summary>
@@ -100,6 +101,26 @@ internal sealed class Machine : IAsyncDisposable
     /// <summary>Kills the host script alone, as the kernel does when memory runs out.</summary>
     public void KillScript() => _process.Kill();
 
+    /// <summary>Ends the host script as a shutdown does.</summary>
+    public void EndScript()
+    {
+        using var kill = Process.Start("kill", ["-TERM", _process.Id.ToString(System.Globalization.CultureInfo.InvariantCulture)]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>Waits until the host script has ended.</summary>
+    public Task EndedAsync() => _process.WaitForExitAsync();
+
+    /// <summary>Ends all that runs, as EC2 does when a machine has not stopped by itself.</summary>
+    public void PowerCut() => KillAll(Root);
+
+    /// <summary>Runs a script as cloud-init does at a boot.</summary>
+    public void RunAtBoot(string path)
+    {
+        using var boot = Start(Root, Services, _timings, "sh", Path.Combine(Root, path));
+        boot.WaitForExit();
+    }
+
     public string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
     /// <summary>Kills what runs on a machine. It sits in several sessions, and all of it carries the machine's folder in its environment.</summary>
@@ -113,7 +134,7 @@ internal sealed class Machine : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        KillAll(Root);
+        PowerCut();
         _process.Dispose();
         _console.WriteByte((byte)'\0');
         await _console.FlushAsync();
@@ -123,9 +144,9 @@ internal sealed class Machine : IAsyncDisposable
         Directory.Delete(Root, recursive: true);
     }
 
-    private static Process Start(string root, MachineServices services, (string Name, string Value)[] timings)
+    private static Process Start(string root, MachineServices services, (string Name, string Value)[] timings, string program, params string[] arguments)
     {
-        var start = new ProcessStartInfo("setsid", ["bash", Path.Combine(root, "user-data")]) { WorkingDirectory = root };
+        var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = root };
         var environment = start.Environment;
         environment["PATH"] = Path.Combine(root, "bin") + ":" + environment["PATH"];
         environment["EC2RUNNERS_ROOT"] = root;

@@ -14,7 +14,8 @@ internal sealed class Headroom
     public Headroom(Ec2World world)
     {
         _world = world;
-        foreach (var instance in world.Instances.Existing)
+        // EC2 gives away the place of a stopped machine.
+        foreach (var instance in world.Instances.Existing.Where(instance => instance.State != InstanceState.Stopped))
         {
             Count(instance.Launch, 1);
         }
@@ -61,6 +62,24 @@ internal sealed class Headroom
         return (count, count == quota ? QuotaExceeded(launch)
             : count == addresses ? OutOfAddresses(launch)
             : OutOfCapacity(launch, allocationStrategy));
+    }
+
+    /// <summary>Takes the place of a stopped machine that is started.</summary>
+    /// <returns>What is short; null for nothing.</returns>
+    public AwsException? TakeAgain(LaunchSpecification launch)
+    {
+        if (Capacity(launch) < 1)
+        {
+            return OutOfCapacity(launch, "");
+        }
+
+        if (Quota(launch) < 1)
+        {
+            return QuotaExceeded(launch);
+        }
+
+        Count(launch, 1);
+        return null;
     }
 
     private int Quota(LaunchSpecification launch) =>

@@ -106,6 +106,11 @@ internal sealed class LaunchRules(Ec2World world)
     // The codes are a guess; that such launches fail is not.
     private void CheckShape(LaunchTemplateData data, InstanceType type, Subnet subnet)
     {
+        if (data.Hibernation == true && (type.IsBareMetal || type.MemoryMiB >= 150 * 1024 || !data.BlockDevices.Any(volume => volume.Ebs.GetValueOrDefault("Encrypted") == "true")))
+        {
+            throw new AwsException("UnsupportedHibernationConfiguration", $"An instance of the type '{type.Name}' cannot be hibernated: it needs an encrypted root volume and less than 150 GB of memory.");
+        }
+
         if (data.NestedVirtualization == "enabled" && !type.IsNesting(world.Options))
         {
             throw new AwsException("InvalidParameterCombination", $"The instance type '{type.Name}' does not support nested virtualization.");

@@ -30,6 +30,7 @@ internal static class InstanceTypeXml
         });
         WriteGpu(type, xml);
         WriteOthers(type, xml);
+        xml.Flag("hibernationSupported", !type.IsBareMetal && type.MemoryMiB < 150 * 1024);
         xml.Flag("burstablePerformanceSupported", type.IsBurstable);
     }
 

@@ -70,6 +70,9 @@ internal sealed class Instance(string id, long sequence, LaunchSpecification lau
 
     public DateTimeOffset? TerminatedAt { get; set; }
 
+    /// <summary>Whether its memory was kept when it was last stopped.</summary>
+    public bool IsHibernated { get; set; }
+
     /// <summary>When EC2 reclaims it, once announced.</summary>
     public DateTimeOffset? InterruptionAt { get; set; }
 

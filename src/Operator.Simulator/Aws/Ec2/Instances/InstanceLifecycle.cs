@@ -82,16 +82,30 @@ internal sealed class InstanceLifecycle(Ec2World world)
         }
     }
 
-    public void Stop(Instance instance, InstanceEnd by)
+    /// <summary>Whether the images lack the hibernation agent: machines that are to hibernate run on.</summary>
+    public bool IgnoreHibernation { get; set; }
+
+    public void Stop(Instance instance, InstanceEnd by, bool hibernates = false)
     {
+        if (hibernates && IgnoreHibernation)
+        {
+            return;
+        }
+
         if (instance.State is not (InstanceState.Pending or InstanceState.Running))
         {
             return;
         }
 
         Explain(instance, by, null);
+        if (hibernates)
+        {
+            instance.StateReason = ("Client.UserInitiatedHibernate", "Client.UserInitiatedHibernate: User initiated hibernate");
+        }
+
+        instance.IsHibernated = hibernates;
         instance.Enter(InstanceState.Stopping, world.Now, instance.StateReason!.Value.Code);
-        After(world.Options.ShutdownTime, instance, () => instance.Enter(InstanceState.Stopped, world.Now, "stopped"));
+        After(hibernates ? world.Options.HibernateTime : world.Options.ShutdownTime, instance, () => instance.Enter(InstanceState.Stopped, world.Now, "stopped"));
         Notify(instance, watcher => watcher.SwitchedOff(instance.Machine));
     }
 

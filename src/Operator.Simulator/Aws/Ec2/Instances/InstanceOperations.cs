@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text;
+using Operator.Simulator.Aws.Ec2.Fleets;
 using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Ec2.Instances;
@@ -48,25 +49,59 @@ internal sealed class InstanceOperations(Ec2World world)
         Change(request, xml, _ => { }, instance => world.Lifecycle.End(instance, InstanceEnd.UserInitiated));
     }
 
-    public void Stop(QueryNode request, XmlAnswer xml) => Change(
-        request,
-        xml,
-        instance =>
-        {
-            RefuseUnless(instance, "stopped", InstanceState.Pending, InstanceState.Running, InstanceState.Stopping, InstanceState.Stopped);
-            if (instance.Launch.IsSpot)
+    public void Stop(QueryNode request, XmlAnswer xml)
+    {
+        var hibernates = request.Flag("Hibernate") == true;
+        Change(
+            request,
+            xml,
+            instance =>
             {
-                throw new AwsException("UnsupportedOperation",
-                    $"You can't stop the Spot Instance '{instance.Id}' because it is associated with a one-time Spot Instance request.");
-            }
-        },
-        instance => world.Lifecycle.Stop(instance, InstanceEnd.UserInitiated));
+                RefuseUnless(instance, "stopped", InstanceState.Pending, InstanceState.Running, InstanceState.Stopping, InstanceState.Stopped);
+                if (instance.Launch.IsSpot)
+                {
+                    throw new AwsException("UnsupportedOperation",
+                        $"You can't stop the Spot Instance '{instance.Id}' because it is associated with a one-time Spot Instance request.");
+                }
 
-    public void Start(QueryNode request, XmlAnswer xml) => Change(
-        request,
-        xml,
-        instance => RefuseUnless(instance, "started", InstanceState.Stopped, InstanceState.Pending, InstanceState.Running),
-        world.Lifecycle.Start);
+                if (hibernates)
+                {
+                    CheckHibernation(instance);
+                }
+            },
+            instance => world.Lifecycle.Stop(instance, InstanceEnd.UserInitiated, hibernates));
+    }
+
+    public void Start(QueryNode request, XmlAnswer xml)
+    {
+        var headroom = new Headroom(world);
+        Change(
+            request,
+            xml,
+            instance =>
+            {
+                RefuseUnless(instance, "started", InstanceState.Stopped, InstanceState.Pending, InstanceState.Running);
+                if (instance.State == InstanceState.Stopped && headroom.TakeAgain(instance.Launch) is { } shortage)
+                {
+                    throw shortage;
+                }
+            },
+            world.Lifecycle.Start);
+    }
+
+    private void CheckHibernation(Instance instance)
+    {
+        if (instance.Launch.Template.Hibernation != true)
+        {
+            throw new AwsException("UnsupportedHibernationConfiguration", $"The instance '{instance.Id}' is not configured for hibernation.");
+        }
+
+        // EC2 wants about two minutes for its agent to be ready; the code is a guess.
+        if (world.Now < instance.LaunchedAt + TimeSpan.FromMinutes(2) - TimeSpan.FromSeconds(5))
+        {
+            throw new AwsException("UnsupportedOperation", $"The instance '{instance.Id}' is not ready to hibernate yet. Retry in a few minutes.");
+        }
+    }
 
     public void GetConsoleOutput(QueryNode request, XmlAnswer xml)
     {

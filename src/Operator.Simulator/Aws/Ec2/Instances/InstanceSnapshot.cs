@@ -48,6 +48,9 @@ public sealed record InstanceSnapshot
     /// <summary>What terminated or stopped it.</summary>
     public required InstanceEnd EndedBy { get; init; }
 
+    /// <summary>Whether its memory was kept when it was last stopped.</summary>
+    public required bool IsHibernated { get; init; }
+
     /// <summary>Its tags, the system's included.</summary>
     public required IReadOnlyDictionary<string, string> Tags { get; init; }
 
@@ -80,6 +83,7 @@ public sealed record InstanceSnapshot
         LaunchedAt = instance.LaunchedAt,
         EndedAt = instance.EndedAt,
         EndedBy = instance.EndedBy,
+        IsHibernated = instance.IsHibernated,
         Tags = new Dictionary<string, string>(instance.Tags, StringComparer.Ordinal),
         Volumes = [.. instance.Launch.Volumes.Where(volume => instance.State != InstanceState.Terminated || !volume.DeleteOnTermination)],
         Console = instance.Console.ToString(),

@@ -21,8 +21,17 @@ internal sealed class Machine(Ec2World world, string id)
 {
     public string Id => id;
 
+    // Before a script that cloud-init does not run, since a command does.
+    private static ReadOnlySpan<byte> CommandMark => "EC2RUNNERS\n"u8;
+
+    /// <summary>Whether a command starts its script, and not cloud-init.</summary>
+    public bool IsStartedByCommand => world.Run(() => world.Instances.Get(id).Launch.Template.UserData) is { } encoded && Convert.FromBase64String(encoded).AsSpan().StartsWith(CommandMark);
+
     /// <summary>Whether it never gets as far as its user data.</summary>
     public bool Hangs { get; init; }
+
+    /// <summary>Whether it goes on where it was hibernated.</summary>
+    public bool IsResumed => world.Run(() => world.Instances.Get(id).IsHibernated);
 
     public string Region => world.Options.Region;
 
@@ -36,6 +45,7 @@ internal sealed class Machine(Ec2World world, string id)
         {
             var encoded = world.Run(() => world.Instances.Get(id).Launch.Template.UserData);
             var bytes = encoded is null ? [] : Convert.FromBase64String(encoded);
+            bytes = bytes.AsSpan().StartsWith(CommandMark) ? bytes[CommandMark.Length..] : bytes;
             return IsWindows ? Ec2Launch.Read(bytes) : CloudInit.Read(bytes);
         }
     }

@@ -34,6 +34,9 @@ internal sealed record LaunchTemplateData
     /// <summary><c>enabled</c> or <c>disabled</c>, if it says so.</summary>
     public string? NestedVirtualization { get; init; }
 
+    /// <summary>Whether its machines may be hibernated.</summary>
+    public bool? Hibernation { get; init; }
+
     /// <summary><c>standard</c> or <c>unlimited</c>, if it says so.</summary>
     public string? CpuCredits { get; init; }
 
@@ -64,6 +67,7 @@ internal sealed record LaunchTemplateData
         BlockDevices = [.. node.Items("BlockDeviceMapping").Select(BlockDevice.Read)],
         MetadataOptions = node["MetadataOptions"] is { IsEmpty: false } options ? MetadataOptions.Read(options) : null,
         NestedVirtualization = node["CpuOptions"].Text("NestedVirtualization"),
+        Hibernation = node["HibernationOptions"].Flag("Configured"),
         CpuCredits = node["CreditSpecification"].Text("CpuCredits"),
         Tags = TagRules.ReadSpecifications(
             node, "instance", "volume", "network-interface", "spot-instances-request", "elastic-gpu"),
@@ -94,6 +98,11 @@ internal sealed record LaunchTemplateData
         if (NestedVirtualization is not null)
         {
             xml.Element("cpuOptions", () => xml.Text("nestedVirtualization", NestedVirtualization));
+        }
+
+        if (Hibernation is { } hibernation)
+        {
+            xml.Element("hibernationOptions", () => xml.Flag("configured", hibernation));
         }
 
         if (CpuCredits is not null)

@@ -5,15 +5,15 @@ using Operator.Aws.Instances;
 
 namespace Operator.Tests.Aws.Instances;
 
-public sealed class TerminationBatcherTests
+public sealed class InstanceBatcherTests
 {
     private static readonly AwsAccount Account = AwsAccount.Default;
 
     private readonly FakeEc2 _ec2 = new();
     private readonly HeldTimers _timers = new();
-    private readonly TerminationBatcher _batcher;
+    private readonly InstanceBatcher _batcher;
 
-    public TerminationBatcherTests() => _batcher = new TerminationBatcher(_ec2, _timers);
+    public InstanceBatcherTests() => _batcher = new InstanceBatcher(_ec2, _timers, (ec2, ids) => ec2.TerminateInstancesAsync(new() { InstanceIds = ids }, CancellationToken.None));
 
     [Fact]
     public async Task AtTheSameTime_IsOneCall()
@@ -23,6 +23,20 @@ public sealed class TerminationBatcherTests
         await Task.WhenAll(ends);
 
         Assert.Equal(["i-1", "i-2", "i-3"], Assert.Single(Asked));
+    }
+
+    // EC2 starts none of a batch when it has no capacity for one of them.
+    [Fact]
+    public async Task Starts_NoCapacityForOneOfThem_TheOthersStartAllTheSame()
+    {
+        var starts = new InstanceBatcher(_ec2, _timers, (ec2, ids) => ec2.StartInstancesAsync(new() { InstanceIds = ids }, CancellationToken.None));
+        _ec2.StarvedInstances.Add("i-2");
+        var both = new[] { "i-1", "i-2" }.Select(id => starts.SendAsync(Account, id, CancellationToken.None)).ToList();
+        _timers.Release();
+
+        await both[0];
+        Assert.Equal("InsufficientInstanceCapacity", (await Assert.ThrowsAsync<AwsException>(() => both[1])).Code);
+        Assert.Equal(3, _ec2.Requests.OfType<StartInstancesRequest>().Count());
     }
 
     [Fact]
@@ -82,7 +96,7 @@ public sealed class TerminationBatcherTests
 
     private IEnumerable<IReadOnlyList<string>> Asked => _ec2.Requests.Cast<TerminateInstancesRequest>().Select(request => request.InstanceIds);
 
-    private Task[] Terminate(params string[] ids) => [.. ids.Select(id => _batcher.TerminateAsync(Account, id, CancellationToken.None))];
+    private Task[] Terminate(params string[] ids) => [.. ids.Select(id => _batcher.SendAsync(Account, id, CancellationToken.None))];
 
     /// <summary>Timers that fire when a test says so.</summary>
     private sealed class HeldTimers : TimeProvider
