@@ -1,3 +1,4 @@
+using System.Text.Json.Nodes;
 using Operator.Aws.Prices;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.World;
@@ -179,6 +180,22 @@ public sealed class WindowsTests
             () => scenario.ConditionOf("runnerpools", Scenario.Pool, "TemplateReady") is ("False", "InvalidRunnerSpec", _), TimeSpan.FromMinutes(2), "the condition");
 
         Assert.Contains("storage is for Linux only", scenario.ConditionOf("runnerpools", Scenario.Pool, "TemplateReady")!.Value.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("""{"launch":{"bootstrap":"SSM"}}""", "spec.launch.bootstrap: SSM is for Linux only")]
+    [InlineData("""{"capacity":{"standby":{"stopped":1}},"purchasing":{"usageClass":"on-demand"}}""", "spec.capacity.standby is for Linux only")]
+    public async Task WaysToStartThatWindowsDoesNotHave_AreRefused_WithTheRemedy(string spec, string expected)
+    {
+        await using var scenario = await Scenario.StartAsync();
+        Apply(scenario, "ScaleSet", minIdle: 1);
+        scenario.World.Kubernetes.Objects.Patch("runnerpools", "default", Scenario.Pool, new JsonObject { ["spec"] = JsonNode.Parse(spec) });
+        await scenario.StartOperatorAsync();
+        await scenario.Driver.RunUntilAsync(
+            () => scenario.ConditionOf("runnerpools", Scenario.Pool, "TemplateReady") is ("False", "InvalidRunnerSpec", _), TimeSpan.FromMinutes(2), "the condition");
+
+        Assert.Contains(expected, scenario.ConditionOf("runnerpools", Scenario.Pool, "TemplateReady")!.Value.Message, StringComparison.Ordinal);
+        Assert.Empty(scenario.World.Aws.Instances);
     }
 
     // On demand and on the spot market, and never that of Linux on the same type.

@@ -31,6 +31,7 @@ internal sealed class TemplateContents(ImageProvider images, SubnetProvider subn
         V1Alpha1RunnerPool pool, TemplateWish wish, LaunchSettings common, CancellationToken cancellationToken)
     {
         RequireSystem(wish, common.Hosts.OperatingSystem);
+        RequireLinux(pool.Spec, common.Hosts.OperatingSystem);
         var (launch, architecture) = (pool.Spec.Launch, wish.Scope.Architecture!);
         var query = wish.Image?.Query ?? throw new ImageNotFoundException(
             $"spec.launch.images: no image with the name '{wish.Scope.Image}' is for {architecture}; add one, or choose another image or architecture");
@@ -65,6 +66,19 @@ internal sealed class TemplateContents(ImageProvider images, SubnetProvider subn
             throw new ProviderException(
                 RunnerLeaseReasons.OperatingSystemMismatch,
                 $"the ResourceClass '{wish.Class.Metadata.Name}' is for {WireNames.Format(other)} and the pool for {WireNames.Format(system)}; choose another class, or a pool for {WireNames.Format(other)}");
+        }
+    }
+
+    // What the host script of Windows does not have.
+    private static void RequireLinux(RunnerPoolSpec spec, OperatingSystemKind system)
+    {
+        var field = system == OperatingSystemKind.Linux ? null
+            : spec.Launch.Bootstrap == HostBootstrap.SSM ? "launch.bootstrap: SSM"
+            : spec.Capacity.Standby is { } standby && (standby.Stopped ?? 0) + (standby.Hibernated ?? 0) > 0 ? "capacity.standby"
+            : null;
+        if (field is not null)
+        {
+            throw new ProviderException(RunnerPoolReasons.InvalidRunnerSpec, $"spec.{field} is for Linux only, and the pool's ResourceClass is for {WireNames.Format(system)}; leave it out");
         }
     }
 
