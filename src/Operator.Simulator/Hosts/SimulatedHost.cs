@@ -1,5 +1,6 @@
 using Operator.Simulator.Aws.Ec2;
 using Operator.Simulator.Aws.Ec2.Instances;
+using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Hosts;
 
@@ -30,6 +31,9 @@ internal sealed class SimulatedHost : IDisposable
     private bool _isInterrupted;
     private bool _isAdvised;
     private bool _isDeaf;
+    private bool _hasFailed;
+    private bool _hasRebooted;
+    private DateTimeOffset? _secretsBy;
     private bool _isOff;
 
     public SimulatedHost(HostSurroundings around, Machine machine, BootKind boot)
@@ -42,11 +46,15 @@ internal sealed class SimulatedHost : IDisposable
         _watchdog = new HostTimer(around.Time, _events, TimeIsOver);
     }
 
+    /// <summary>The secrets that its scripts got, as the operator wrote them; empty for none.</summary>
+    public string Secrets { get; private set; } = "";
+
     /// <summary>The last script of a lease that ran here; empty for none.</summary>
     public string Prepared => _prepared;
 
     public HostPhase Phase =>
         _isOff ? HostPhase.Off
+        : _hasFailed ? HostPhase.Failed
         : _runner.IsBusy ? HostPhase.Busy
         : _runner.IsRunning ? HostPhase.Listening
         : _commandWatch is null ? HostPhase.Booting
@@ -92,7 +100,7 @@ internal sealed class SimulatedHost : IDisposable
                 return;
             case BootKind.Failing:
                 Say("pre-runner: apt-get: no such package");
-                PowerOff("the pre-runner script failed with code 100");
+                Fail("the pre-runner script failed with code 100");
                 return;
         }
 
@@ -103,6 +111,19 @@ internal sealed class SimulatedHost : IDisposable
         }
 
         _settings = HostSettings.Read(_machine.UserData);
+        if (_settings.MayReboot && _around.Options.UpdatesWantReboot && !_hasRebooted)
+        {
+            _hasRebooted = true;
+            Say("the updates want a reboot; rebooting");
+            _boot.Set(_around.Aws.Options.BootTime);
+            return;
+        }
+
+        if (_settings.HasSecrets && !HasReceivedSecrets())
+        {
+            return;
+        }
+
         _bootedAt = _around.Time.GetUtcNow();
         WatchAge();
         Say($"{_machine.Id} in {_machine.Region}");
@@ -182,6 +203,7 @@ internal sealed class SimulatedHost : IDisposable
                     break;
                 }
 
+                DropLateSecrets();
                 _started = command.RunnerName;
                 Say("runner started");
                 _runner.Start(command.RunnerName.Length == 0 ? command.JitConfig : _registered ?? "");
@@ -277,6 +299,80 @@ internal sealed class SimulatedHost : IDisposable
             ReadCommand();
             Act();
         }
+    }
+
+    // Tried again, with the same timer, until they are there and removed.
+    private bool HasReceivedSecrets()
+    {
+        var now = _around.Time.GetUtcNow();
+        _secretsBy ??= now + _around.Options.SecretsPatience;
+        try
+        {
+            var mailbox = new HostMailbox(_around.Aws, _settings.Mailbox, _machine.Id, ".secrets");
+            if (mailbox.Read() is { } secrets && mailbox.Delete())
+            {
+                Secrets = secrets;
+                return true;
+            }
+        }
+        catch (AwsException exception)
+        {
+            Say($"mailbox: {exception.Code} {exception.Message}");
+        }
+
+        if (now < _secretsBy)
+        {
+            _boot.Set(_around.Options.Retry * 3);
+        }
+        else
+        {
+            Fail("the secrets of the pool did not arrive");
+        }
+
+        return false;
+    }
+
+    // A restarted operator may have sent them twice: no job finds them there.
+    private void DropLateSecrets()
+    {
+        if (!_settings.HasSecrets)
+        {
+            return;
+        }
+
+        try
+        {
+            new HostMailbox(_around.Aws, _settings.Mailbox, _machine.Id, ".secrets").Delete();
+        }
+        catch (AwsException)
+        {
+            // Mostly because there is nothing.
+        }
+    }
+
+    private void Fail(string why)
+    {
+        var settings = HostSettings.Read(_machine.UserData);
+        if (settings.Hold == TimeSpan.Zero)
+        {
+            PowerOff(why);
+            return;
+        }
+
+        var until = $"{(_around.Time.GetUtcNow() + settings.Hold).UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}";
+        _hasFailed = true;
+        try
+        {
+            new HostMailbox(_around.Aws, settings.Mailbox, _machine.Id).Delete();
+        }
+        catch (AwsException)
+        {
+            // Nothing that is left there can be used: the operator removes the registration.
+        }
+
+        Say($"{why}; held until {until}");
+        _machine.SetTag(InterruptionTag, $"held {until}");
+        _linger.Set(settings.Hold);
     }
 
     private void PowerOff(string why)

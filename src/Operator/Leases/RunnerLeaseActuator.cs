@@ -2,6 +2,7 @@ using Operator.Aws;
 using Operator.Aws.Instances;
 using Operator.Aws.Mailboxes;
 using Operator.Entities.Conditions;
+using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;
 
@@ -10,6 +11,7 @@ internal sealed class RunnerLeaseActuator(
     RunnerLeaseLauncher launcher,
     LeaseHandOver handOver,
     RunnerLeaseRegistrar registrar,
+    RunnerSecrets secrets,
     IInstanceProvider instances,
     IMailbox mailbox,
     RunnerLeaseWriter writer)
@@ -21,6 +23,7 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.TakeOver takeOver => handOver.TakeOverAsync(observed, takeOver.LeaseName, cancellationToken),
             RunnerLeaseAction.HandOver => handOver.LetGoAsync(observed, cancellationToken),
             RunnerLeaseAction.Release release => handOver.ReleaseAsync(observed, release.Message, cancellationToken),
+            RunnerLeaseAction.SendSecrets => secrets.SendAsync(observed, cancellationToken),
             RunnerLeaseAction.Register => registrar.RegisterAsync(observed, cancellationToken),
             RunnerLeaseAction.AdoptRegistration adopt => AdoptRegistrationAsync(observed, adopt.Id, cancellationToken),
             RunnerLeaseAction.StartRunner => registrar.StartAsync(observed, cancellationToken),
@@ -175,6 +178,7 @@ internal sealed class RunnerLeaseActuator(
     {
         var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
         await launcher.RecordBootFailureAsync(observed, action.Reason, message, cancellationToken);
+        observed.Lease.Status!.Instance?.Hold?.Since ??= observed.Now;
         return observed with { IsBootFailureRecorded = true };
     }
 
@@ -196,7 +200,7 @@ internal sealed class RunnerLeaseActuator(
         RunnerLeaseObservation observed, RunnerLeaseAction.ForgetInstance action, CancellationToken cancellationToken)
     {
         var status = observed.Lease.Status!;
-        await mailbox.RevokeFromGoneAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
+        await mailbox.RevokeFromGoneAsync(observed.Account(), status.Instance!.Id!, cancellationToken, MayHoldSecrets(status));
         await registrar.DropAsync(observed, cancellationToken);
         launcher.RecordLoss(observed, action.Reason, action.Message);
         var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
@@ -219,15 +223,19 @@ internal sealed class RunnerLeaseActuator(
         var status = observed.Lease.Status;
         var mayHoldCommand = status?.Instance?.Id is not null && status.Runner?.Name is not null
             && ((status.Runner.ServedJob != true && status.Drain?.CommandRevoked is null) || status.Drain?.StopSentAt is not null);
-        if (mayHoldCommand)
+        var mayHoldSecrets = MayHoldSecrets(status);
+        if (mayHoldCommand || mayHoldSecrets)
         {
-            await mailbox.RevokeFromGoneAsync(observed.Account(), status!.Instance!.Id!, cancellationToken);
+            await mailbox.RevokeFromGoneAsync(observed.Account(), status!.Instance!.Id!, cancellationToken, mayHoldSecrets);
         }
 
         await launcher.RecordBootAsync(observed, cancellationToken);
         await writer.RemoveFinalizerAsync(observed.Lease, cancellationToken);
         return null;
     }
+
+    // A machine reads its secrets before its runner starts.
+    private static bool MayHoldSecrets(RunnerLeaseStatus? status) => status is { Instance.SecretsSentAt: not null, Runner: null or { ConnectedAt: null } } && !(status.ServedJobs > 0);
 
     private static Task<RunnerLeaseObservation?> DoneAsync(RunnerLeaseObservation observed) => Task.FromResult<RunnerLeaseObservation?>(observed);
 }

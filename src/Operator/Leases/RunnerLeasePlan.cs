@@ -44,6 +44,9 @@ internal abstract record RunnerLeaseAction
     /// <param name="LeaseName">The lease that currently has the machine.</param>
     public sealed record TakeOver(string LeaseName) : RunnerLeaseAction;
 
+    /// <summary>Puts what the machine's scripts get from Secrets into its mailbox.</summary>
+    public sealed record SendSecrets : RunnerLeaseAction;
+
     /// <summary>Registers a runner under the lease's labels and puts its config into the machine's mailbox, or a token with which the machine registers it.</summary>
     public sealed record Register : RunnerLeaseAction;
 

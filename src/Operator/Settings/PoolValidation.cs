@@ -62,6 +62,7 @@ internal static class PoolValidation
             SharesMachines = spec.Access?.ShareMachines == true,
             MaxPerRepository = spec.Access?.MaxPerRepository,
             TokenRefresh = spec.Runner.Registration == RunnerRegistration.Token ? Read(spec.Runner.TokenRefresh, TimeSpan.FromMinutes(30)) : null,
+            SecretRefs = spec.Runner.SecretRefs ?? [],
             AllowsScripts = spec.JobOverrides?.PreRunnerScript == true,
             ReplacesOnRebalance = spec.Purchasing.OnRebalance == RebalanceAction.Replace,
         };
@@ -117,6 +118,9 @@ internal static class PoolValidation
         Read(runner.IdleTimeout, TimeSpan.FromMinutes(5)),
         Read(runner.BootTimeout, TimeSpan.FromMinutes(10)),
         Read(runner.DrainTimeout, TimeSpan.FromHours(6)));
+
+    /// <summary>How long a machine that failed stays on; null for not at all.</summary>
+    public static TimeSpan? HoldOf(RunnerSpec runner) => DurationText.TryParse(runner.HoldOnFailure, out var hold) && hold > TimeSpan.Zero ? hold : null;
 
     private static TimeSpan Read(string? text, TimeSpan otherwise) => DurationText.TryParse(text, out var duration) ? duration : otherwise;
 }

@@ -16,13 +16,15 @@ internal sealed class Machine : IAsyncDisposable
     /// <summary>In a timing or address that a test overrides: where the machine's services are.</summary>
     public const string ServicesAddress = "{services}";
 
-    private readonly Process _process;
+    private readonly (string Name, string Value)[] _timings;
+    private Process _process;
     private readonly FileStream _console;
     private readonly Task _reader;
 
-    private Machine(string root, EventLog events, MachineServices services, Process process, FileStream console)
+    private Machine(string root, EventLog events, MachineServices services, (string Name, string Value)[] timings, FileStream console)
     {
-        (Root, Events, Services, _process, _console) = (root, events, services, process, console);
+        (Root, Events, Services, _timings, _console) = (root, events, services, timings, console);
+        _process = Start(root, services, timings, "user-data");
         _reader = Task.Run(ReadConsole);
     }
 
@@ -68,7 +70,7 @@ internal sealed class Machine : IAsyncDisposable
 
         // Open for both, so that neither end ever waits for the other.
         var console = new FileStream(Path.Combine(root, "console"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 1);
-        return new Machine(root, events, services, Start(root, services, timings), console);
+        return new Machine(root, events, services, timings, console);
     }
 
     /// <summary>A command with a runner's config.</summary>
@@ -100,16 +102,19 @@ internal sealed class Machine : IAsyncDisposable
     /// <summary>Kills the host script alone, as the kernel does when memory runs out.</summary>
     public void KillScript() => _process.Kill();
 
+    /// <summary>Ends all that runs and boots again: then only what cloud-init runs at each boot is run.</summary>
+    public void Reboot()
+    {
+        KillAll();
+        _process.Dispose();
+        _process = Start(Root, Services, _timings, "var/lib/cloud/scripts/per-boot/ec2runners");
+    }
+
     public string Read(string path) => File.ReadAllText(Path.Combine(Root, path));
 
     public async ValueTask DisposeAsync()
     {
-        // What the machine started sits in several sessions, and all of it carries the machine's folder in its environment.
-        while (Processes().ToList() is { Count: > 0 } processes)
-        {
-            processes.ForEach(Kill);
-        }
-
+        KillAll();
         _process.Dispose();
         _console.WriteByte((byte)'\0');
         await _console.FlushAsync();
@@ -119,9 +124,18 @@ internal sealed class Machine : IAsyncDisposable
         Directory.Delete(Root, recursive: true);
     }
 
-    private static Process Start(string root, MachineServices services, (string Name, string Value)[] timings)
+    // What the machine started sits in several sessions, and all of it carries the machine's folder in its environment.
+    private void KillAll()
     {
-        var start = new ProcessStartInfo("setsid", ["bash", Path.Combine(root, "user-data")]) { WorkingDirectory = root };
+        while (Processes().ToList() is { Count: > 0 } processes)
+        {
+            processes.ForEach(Kill);
+        }
+    }
+
+    private static Process Start(string root, MachineServices services, (string Name, string Value)[] timings, string script)
+    {
+        var start = new ProcessStartInfo("setsid", ["bash", Path.Combine(root, script)]) { WorkingDirectory = root };
         var environment = start.Environment;
         environment["PATH"] = Path.Combine(root, "bin") + ":" + environment["PATH"];
         environment["EC2RUNNERS_ROOT"] = root;
