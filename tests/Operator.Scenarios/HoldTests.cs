@@ -1,5 +1,3 @@
-using Operator.Simulator.World;
-
 namespace Operator.Scenarios;
 
 /// <summary>Machines that fail to boot and stay on for somebody to look at (<c>runner.holdOnFailure</c>).</summary>
@@ -55,20 +53,20 @@ public sealed class HoldTests
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(15));
 
         Assert.InRange(scenario.World.Aws.Instances.Count, 3, 8);
-        Assert.Equal(1, scenario.Leases("Failed"));
+        Assert.InRange(scenario.Leases("Failed"), 1, 3); // the others go when they are as old as any machine that may be let go
         Assert.Contains(scenario.Living, instance => instance.Id == first);
         Assert.Equal("BootsFailing", scenario.ConditionOf("runnerpools", Scenario.Pool, "Ready")?.Reason);
         await scenario.UntilTidyAsync();
     }
 
     [Fact]
-    public async Task PoolIsFull_ThePlaceIsNeeded_GoesAtOnce()
+    public async Task PoolIsFull_ThePlaceIsNeeded_GoesSoon()
     {
         await using var scenario = await StartAsync("ScaleSet", maxRunners: 1);
 
         await scenario.UntilIdleAsync(1);
 
-        Assert.InRange(scenario.World.Clock.GetUtcNow() - scenario.World.Aws.Instances[0].LaunchedAt, TimeSpan.Zero, TimeSpan.FromMinutes(5));
+        Assert.InRange(scenario.World.Clock.GetUtcNow() - scenario.World.Aws.Instances[0].LaunchedAt, TimeSpan.Zero, TimeSpan.FromMinutes(12));
         await scenario.UntilTidyAsync();
     }
 

@@ -78,7 +78,7 @@ public sealed class RunnerSpec
 
     /// <summary>
     /// How long a machine stays on that failed to boot, a duration of at most <c>4h</c>, so that somebody can look at it. One such machine of a pool is kept at a time; it counts as a runner and costs what it
-    /// costs, but is replaced at once. Absent means that it is terminated.
+    /// costs, but is replaced at once. One that a holder or a job waits for is not kept. Absent means that it is terminated.
     /// </summary>
     [Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
     [ValidationRule("duration(self) <= duration('4h')", Message = "runner.holdOnFailure: at most 4h")]

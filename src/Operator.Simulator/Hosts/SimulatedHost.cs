@@ -370,6 +370,14 @@ internal sealed class SimulatedHost : IDisposable
             // Nothing that is left there can be used: the operator removes the registration.
         }
 
+        _commandWatch = new CommandWatch(_around, _machine, new HostMailbox(_around.Aws, settings.Mailbox, _machine.Id), _events, command =>
+        {
+            if (command?.Action == "stop")
+            {
+                PowerOff("told to stop");
+            }
+        });
+        _commandWatch.Read();
         Say($"{why}; held until {until}");
         _machine.SetTag(InterruptionTag, $"held {until}");
         _linger.Set(settings.Hold);

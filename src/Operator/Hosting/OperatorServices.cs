@@ -250,6 +250,7 @@ internal static class OperatorServices
             .AddScoped<RegistrationTokens>()
             .AddScoped<RunnerLeaseRegistrar>()
             .AddScoped<RunnerSecrets>()
+            .AddScoped<LeaseMail>()
             .AddSingleton<RunnerLeaseWriter>();
 
     private static IServiceCollection AddSweeps(this IServiceCollection services) =>

@@ -126,13 +126,12 @@ internal static class DrainPlanner
             && !(observed.ListedAt > since + ListingPause)
             ? refusal : null;
 
-    // Five proofs: its machine failed to boot; no runner was ever requested; its config was revoked unread; its only job is over; or GitHub no longer had the
+    // Four proofs: no runner was ever requested; its config was revoked unread; its only job is over; or GitHub no longer had the
     // registration when asked to delete it: a registration disappears with its job, never during one.
     private static bool HasNoJobToLose(RunnerLeaseObservation observed)
     {
         var status = observed.Lease.Status!;
-        return status.Instance?.Hold is not null
-            || status.Runner?.Name is null
+        return status.Runner?.Name is null
             || status.Drain!.CommandRevoked == true
             || status.Drain.RemovedLive == false
             || (status.Runner.ServedJob == true && status.Drain.RemovedLive != true);

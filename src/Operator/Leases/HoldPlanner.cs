@@ -22,12 +22,13 @@ internal static class HoldPlanner
     public static DateTimeOffset End(DateTimeOffset told, DateTimeOffset now) => told < now + Longest ? told : now + Longest;
 
     /// <summary>Whether a lease's machine failed and stays on.</summary>
-    public static bool IsKept(V1Alpha1RunnerLease lease) => lease.Status?.Instance?.Hold is not null;
+    public static bool IsKept(V1Alpha1RunnerLease lease) => lease.Status is { Instance.Hold: not null } status && MayBegin(status);
 
     /// <summary>The plan; null for a machine that is not held.</summary>
     public static RunnerLeasePlan? Plan(RunnerLeaseObservation observed)
     {
-        if (observed is not { Instance: InstanceView.Live, Lease: { Status: { Instance: { Id: { } id, Hold: { Until: { } until } hold } } status } lease })
+        if (observed is not { Instance: InstanceView.Live, Lease: { Status: { Instance: { Id: { } id, Hold: { Until: { } until } hold } } status } lease }
+            || !MayBegin(status) || observed.Registration is RegistrationView.Busy or RegistrationView.Refused)
         {
             return null;
         }
@@ -38,14 +39,19 @@ internal static class HoldPlanner
             return RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure(RunnerLeaseReasons.BootFailed, message), RunnerLeaseReasons.HeldAfterFailure, message);
         }
 
-        // Somebody waits for it: another machine is worth more to them than a look at this one.
+        // A holder or a job waits for it: another machine is worth more to them than a look at this one.
+        var lost = $"instance {id} failed to boot";
         if (RunnerLeasePlanner.IsHeld(lease))
         {
-            var lost = $"instance {id} failed to boot";
             return RunnerLeasePlan.Do(new RunnerLeaseAction.BeginDrain(RunnerLeaseReasons.BootFailed, lost, IsWarning: true), RunnerLeaseReasons.BootFailed, lost);
         }
 
-        if (status.Runner?.Id is not null && observed.Registration is not (RegistrationView.Busy or RegistrationView.Refused))
+        if (LeaseJobs.LabelOf(lease) is not null)
+        {
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(RunnerLeaseReasons.BootFailed, lost, IsWarning: true), RunnerLeaseReasons.BootFailed, lost);
+        }
+
+        if (status.Runner?.Id is not null)
         {
             return RunnerLeasePlan.Do(new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.HeldAfterFailure, message);
         }

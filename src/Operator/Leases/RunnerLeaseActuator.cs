@@ -1,8 +1,6 @@
 using Operator.Aws;
 using Operator.Aws.Instances;
-using Operator.Aws.Mailboxes;
 using Operator.Entities.Conditions;
-using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;
 
@@ -11,9 +9,8 @@ internal sealed class RunnerLeaseActuator(
     RunnerLeaseLauncher launcher,
     LeaseHandOver handOver,
     RunnerLeaseRegistrar registrar,
-    RunnerSecrets secrets,
     IInstanceProvider instances,
-    IMailbox mailbox,
+    LeaseMail mail,
     RunnerLeaseWriter writer)
 {
     public Task<RunnerLeaseObservation?> ApplyAsync(
@@ -23,14 +20,14 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.TakeOver takeOver => handOver.TakeOverAsync(observed, takeOver.LeaseName, cancellationToken),
             RunnerLeaseAction.HandOver => handOver.LetGoAsync(observed, cancellationToken),
             RunnerLeaseAction.Release release => handOver.ReleaseAsync(observed, release.Message, cancellationToken),
-            RunnerLeaseAction.SendSecrets => secrets.SendAsync(observed, cancellationToken),
+            RunnerLeaseAction.SendSecrets => mail.SendSecretsAsync(observed, cancellationToken),
             RunnerLeaseAction.Register => registrar.RegisterAsync(observed, cancellationToken),
             RunnerLeaseAction.AdoptRegistration adopt => AdoptRegistrationAsync(observed, adopt.Id, cancellationToken),
             RunnerLeaseAction.StartRunner => registrar.StartAsync(observed, cancellationToken),
             RunnerLeaseAction.Deregister => registrar.DeregisterAsync(observed, cancellationToken),
-            RunnerLeaseAction.RevokeCommand => RevokeCommandAsync(observed, cancellationToken),
-            RunnerLeaseAction.SendStop => EndAsync(observed, () => SendStopAsync(observed, cancellationToken)),
-            RunnerLeaseAction.ReadMailbox => EndAsync(observed, () => ReadMailboxAsync(observed, cancellationToken)),
+            RunnerLeaseAction.RevokeCommand => mail.RevokeCommandAsync(observed, cancellationToken),
+            RunnerLeaseAction.SendStop => EndAsync(observed, () => mail.SendStopAsync(observed, cancellationToken)),
+            RunnerLeaseAction.ReadMailbox => EndAsync(observed, () => mail.ReadMailboxAsync(observed, cancellationToken)),
             RunnerLeaseAction.Terminate terminate => EndAsync(observed, () => TerminateAsync(observed, terminate, cancellationToken)),
             RunnerLeaseAction.LeaveMachine leave => DoneAsync(Leave(observed, leave)),
             RunnerLeaseAction.BeginDrain begin => BeginDrainAsync(observed, begin, cancellationToken),
@@ -66,34 +63,6 @@ internal sealed class RunnerLeaseActuator(
         (runner.Id, runner.TokenExpiresAt, runner.AwaitsStart) = (id, null, true);
         await writer.WriteIntentAsync(observed, cancellationToken);
         return observed with { Registration = RegistrationView.Unknown, ListedRunner = null };
-    }
-
-    private async Task<RunnerLeaseObservation?> RevokeCommandAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
-    {
-        var status = observed.Lease.Status!;
-        status.Drain ??= new() { BegunAt = observed.Now };
-        status.Drain.CommandRevoked = await mailbox.RevokeAsync(observed.Account(), status.Instance!.Id!, cancellationToken);
-        return observed;
-    }
-
-    private async Task<RunnerLeaseObservation?> SendStopAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
-    {
-        var status = observed.Lease.Status!;
-        await mailbox.PutAsync(observed.Account(), status.Instance!.Id!, new InstanceCommand.Stop(), cancellationToken);
-        (status.Drain!.StopSentAt, status.Drain.RefusedSince) = (observed.Now, null);
-        return observed;
-    }
-
-    private async Task<RunnerLeaseObservation?> ReadMailboxAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
-    {
-        var status = observed.Lease.Status!;
-        if (await mailbox.HasCommandAsync(observed.Account(), status.Instance!.Id!, cancellationToken))
-        {
-            return observed with { Command = CommandState.Unread };
-        }
-
-        status.Drain!.RefusedSince = null;
-        return observed with { Command = CommandState.Taken };
     }
 
     // Records since when termination has been failing, so that a lease in a lost account does not stay forever.
@@ -154,7 +123,7 @@ internal sealed class RunnerLeaseActuator(
 
         try
         {
-            await mailbox.PutAsync(observed.Account(), id, new InstanceCommand.Stop(), cancellationToken);
+            await mail.PutStopAsync(observed, cancellationToken);
             drain.StopSentAt = observed.Now;
         }
         catch (ProviderException)
@@ -200,7 +169,7 @@ internal sealed class RunnerLeaseActuator(
         RunnerLeaseObservation observed, RunnerLeaseAction.ForgetInstance action, CancellationToken cancellationToken)
     {
         var status = observed.Lease.Status!;
-        await mailbox.RevokeFromGoneAsync(observed.Account(), status.Instance!.Id!, cancellationToken, MayHoldSecrets(status));
+        await mail.EmptyOfGoneAsync(observed, cancellationToken);
         await registrar.DropAsync(observed, cancellationToken);
         launcher.RecordLoss(observed, action.Reason, action.Message);
         var message = await WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
@@ -223,19 +192,15 @@ internal sealed class RunnerLeaseActuator(
         var status = observed.Lease.Status;
         var mayHoldCommand = status?.Instance?.Id is not null && status.Runner?.Name is not null
             && ((status.Runner.ServedJob != true && status.Drain?.CommandRevoked is null) || status.Drain?.StopSentAt is not null);
-        var mayHoldSecrets = MayHoldSecrets(status);
-        if (mayHoldCommand || mayHoldSecrets)
+        if (mayHoldCommand || LeaseMail.MayHoldSecrets(status))
         {
-            await mailbox.RevokeFromGoneAsync(observed.Account(), status!.Instance!.Id!, cancellationToken, mayHoldSecrets);
+            await mail.EmptyOfGoneAsync(observed, cancellationToken);
         }
 
         await launcher.RecordBootAsync(observed, cancellationToken);
         await writer.RemoveFinalizerAsync(observed.Lease, cancellationToken);
         return null;
     }
-
-    // A machine reads its secrets before its runner starts.
-    private static bool MayHoldSecrets(RunnerLeaseStatus? status) => status is { Instance.SecretsSentAt: not null, Runner: null or { ConnectedAt: null } } && !(status.ServedJobs > 0);
 
     private static Task<RunnerLeaseObservation?> DoneAsync(RunnerLeaseObservation observed) => Task.FromResult<RunnerLeaseObservation?>(observed);
 }

@@ -1,13 +1,12 @@
 using System.Text;
-using Operator.Aws.Mailboxes;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
 using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Leases;
 
-/// <summary>Reads what a pool's scripts get from Secrets (<c>runner.secretRefs</c>), and hands it to a machine.</summary>
-internal sealed class RunnerSecrets(IKubernetesClient client, IMailbox mailbox)
+/// <summary>Reads what a pool's scripts get from Secrets (<c>runner.secretRefs</c>).</summary>
+internal sealed class RunnerSecrets(IKubernetesClient client)
 {
     /// <summary>Parameter Store holds 8 KiB, and base64 is used twice.</summary>
     private const int MostBytes = 4 * 1024;
@@ -32,16 +31,6 @@ internal sealed class RunnerSecrets(IKubernetesClient client, IMailbox mailbox)
         return values.Sum(value => Encoding.UTF8.GetByteCount(value.Key) + Encoding.UTF8.GetByteCount(value.Value)) <= MostBytes
             ? values
             : throw new ProviderException(RunnerPoolReasons.SecretsUnusable, "spec.runner.secretRefs: names and values have more than 4 KiB together; let a script fetch what is larger");
-    }
-
-    /// <summary>Puts the secrets into the machine's mailbox. Doing so again replaces what the machine has not read yet.</summary>
-    public async Task<RunnerLeaseObservation?> SendAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
-    {
-        var (instance, pool) = (observed.Lease.Status!.Instance!, observed.Pool!);
-        var values = await ReadAsync(pool.Key.Namespace, pool.SecretRefs, cancellationToken);
-        await mailbox.PutSecretsAsync(observed.Account(), instance.Id!, values, cancellationToken);
-        instance.SecretsSentAt = observed.Now;
-        return observed;
     }
 
     private static string? TextOf(byte[]? value)

@@ -1,4 +1,5 @@
 using Operator.Aws.Instances;
+using Operator.Entities;
 using Operator.Entities.RunnerLeases;
 using Operator.Leases;
 
@@ -47,17 +48,8 @@ public sealed class HoldPlannerTests
     public void WithAHolder_GetsAnotherMachineAtOnce() => Assert.IsType<RunnerLeaseAction.BeginDrain>(Plan(Failed(change: Some.Hold)));
 
     [Fact]
-    public void Deleted_HasNoJobToLose_SoItIsTerminatedWithoutACommand()
-    {
-        var lease = Failed(change: lease =>
-        {
-            Some.Delete(lease);
-            lease.Status!.Runner = new() { Name = "linux-0-1" };
-            lease.Status.Drain = new() { BegunAt = Some.Now, RegistrationRemovedAt = Some.Now, RemovedLive = true };
-        });
-
-        Assert.IsType<RunnerLeaseAction.Terminate>(Plan(lease));
-    }
+    public void AJobWaitsForIt_IsReplacedAtOnce() =>
+        Assert.IsType<RunnerLeaseAction.Delete>(Plan(Failed(change: lease => lease.Metadata.Labels = new() { [Labels.Job] = "1-2" })));
 
     [Fact]
     public void Unavailable_AndNoProofThatItsTemplateBoots()

@@ -28,7 +28,7 @@ public sealed class RunnerLeaseActuatorTests
     {
         var writer = new RunnerLeaseWriter(_api, _api.Store, Substitute.For<IEventRecorder>(), new ManualTimeProvider());
         var launcher = new RunnerLeaseLauncher(launcher: null!, needs: null!, _machines, _api.Store, new LaunchGate(_poolApi, _pools, _api.Store, new(_poolApi, _pools), new(new ManualTimeProvider())), writer);
-        _actuator = new(launcher, handOver: null!, registrar: null!, secrets: null!, _machines, _machines, writer);
+        _actuator = new(launcher, handOver: null!, registrar: null!, _machines, new LeaseMail(_machines, secrets: null!), writer);
     }
 
     // An unread config is a secret that remains until the next sweep.
@@ -151,24 +151,6 @@ public sealed class RunnerLeaseActuatorTests
 
         Assert.Equal(["terminate i-linux-0"], _machines.Asked);
         Assert.IsType<InstanceView.Gone>(after!.Instance);
-    }
-
-    // What a machine may not have read goes with it.
-    [Theory]
-    [InlineData(false, false, "")]
-    [InlineData(true, false, "remove secrets i-linux-0")]
-    [InlineData(true, true, "")]
-    public async Task ForgetInstance_SecretsThatMayBeUnread_AreRemoved(bool sent, bool hasConnected, string removed)
-    {
-        var seen = Stored(lease =>
-        {
-            lease.Status!.Instance!.SecretsSentAt = sent ? Some.Now : null;
-            lease.Status.Runner = new() { Name = "linux-0-1", ConnectedAt = hasConnected ? Some.Now : null };
-        });
-
-        await ApplyAsync(seen, new RunnerLeaseAction.ForgetInstance("BootFailed", "gone"));
-
-        Assert.Equal(removed, string.Concat(_machines.Asked.Where(asked => asked.StartsWith("remove", StringComparison.Ordinal))));
     }
 
     private RunnerLeaseObservation Stored(Action<V1Alpha1RunnerLease>? change = null) => Some.Seen(LeaseCopies.Create(_api.Put(Some.Idle(change: lease =>

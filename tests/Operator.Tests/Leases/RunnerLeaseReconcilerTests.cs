@@ -32,7 +32,7 @@ public sealed class RunnerLeaseReconcilerTests
             _api.Store, new PoolDirectory(pools, new ObjectStore<V1Alpha1ResourceClass>(), clock), new KnownMachines(), new(registry, deprecations: null!, scopes, new(clock)), clock);
         var launcher = new RunnerLeaseLauncher(launcher: null!, needs: null!, instances: null!, _api.Store, new LaunchGate(_api, pools, _api.Store, new(_api, pools), new(clock)), writer);
         var journal = new LeaseJournal(new(new Instruments()), new(clock), clock, NullLogger<LeaseJournal>.Instance);
-        _reconciler = new(_api.Store, observer, new(launcher, handOver: null!, registrar: null!, secrets: null!, instances: null!, mailbox: null!, writer), new(pools, clock), new(writer), journal);
+        _reconciler = new(_api.Store, observer, new(launcher, handOver: null!, registrar: null!, instances: null!, mail: null!, writer), new(pools, clock), new(writer), journal);
     }
 
     // The cache has the lease until the watch reports its deletion; the response does not change that.

@@ -17,6 +17,9 @@ hold() {
   clock
   end=$((now + EC2RUNNERS_HOLD_SECONDS * 1000))
   while ((now < end)); do
+    look_at_mailbox
+    [ "$action" != stop ] || power_off "told to stop"
+    action='' jit='' config='' registration='' script=''
     nap "$EC2RUNNERS_TICK"
     clock
   done

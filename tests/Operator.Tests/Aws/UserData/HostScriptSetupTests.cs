@@ -136,6 +136,17 @@ public sealed class HostScriptSetupTests
     }
 
     [HostFact]
+    public async Task Failure_WithAHold_PowersOffWhenItIsToldTo()
+    {
+        await using var machine = await Machine.BootAsync(Machine.Settings with { HoldOnFailure = TimeSpan.FromMinutes(30), PreRunnerScript = "#!/bin/bash\nexit 7\n" });
+        await machine.SeeAsync("Tag.1.Value=held 2");
+
+        machine.Services.Put(Machine.Stop());
+
+        await machine.SeePowerOffAsync("told to stop");
+    }
+
+    [HostFact]
     public async Task Failure_WithAHold_PowersOffWhenItIsOver()
     {
         await using var machine = await Machine.BootAsync(Machine.Settings with { HoldOnFailure = TimeSpan.FromSeconds(1), PreRunnerScript = "#!/bin/bash\nexit 7\n" });
