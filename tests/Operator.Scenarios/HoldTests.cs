@@ -47,7 +47,7 @@ public sealed class HoldTests
     [Fact]
     public async Task BrokenImage_KeepsTheFirstMachineOnly_AndTheBrakeHolds()
     {
-        await using var scenario = await StartAsync("ScaleSet", failures: 1000);
+        await using var scenario = await StartAsync("ScaleSet", failures: 1000, maxRunners: 20);
         var first = await UntilHeldAsync(scenario);
 
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(15));

@@ -203,7 +203,11 @@ internal sealed class SimulatedHost : IDisposable
                     break;
                 }
 
-                DropLateSecrets();
+                if (_settings.HasSecrets)
+                {
+                    Empty(_settings, ".secrets"); // a restarted operator may have sent them twice
+                }
+
                 _started = command.RunnerName;
                 Say("runner started");
                 _runner.Start(command.RunnerName.Length == 0 ? command.JitConfig : _registered ?? "");
@@ -332,17 +336,11 @@ internal sealed class SimulatedHost : IDisposable
         return false;
     }
 
-    // A restarted operator may have sent them twice: no job finds them there.
-    private void DropLateSecrets()
+    private void Empty(HostSettings settings, string suffix)
     {
-        if (!_settings.HasSecrets)
-        {
-            return;
-        }
-
         try
         {
-            new HostMailbox(_around.Aws, _settings.Mailbox, _machine.Id, ".secrets").Delete();
+            new HostMailbox(_around.Aws, settings.Mailbox, _machine.Id, suffix).Delete();
         }
         catch (AwsException)
         {
@@ -361,15 +359,7 @@ internal sealed class SimulatedHost : IDisposable
 
         var until = $"{(_around.Time.GetUtcNow() + settings.Hold).UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}";
         _hasFailed = true;
-        try
-        {
-            new HostMailbox(_around.Aws, settings.Mailbox, _machine.Id).Delete();
-        }
-        catch (AwsException)
-        {
-            // Nothing that is left there can be used: the operator removes the registration.
-        }
-
+        Empty(settings, "");
         _commandWatch = new CommandWatch(_around, _machine, new HostMailbox(_around.Aws, settings.Mailbox, _machine.Id), _events, command =>
         {
             if (command?.Action == "stop")

@@ -80,6 +80,7 @@ internal static class Generated
         AddRunner(random, status);
         if (HoldPlanner.MayBegin(status) && random.Chance(0.15))
         {
+            status.IdleSince = null;
             status.Instance.Hold = new() { Since = random.Chance(0.5) ? Ago(random, 30) : null, Until = Some.Now.AddMinutes(random.Next(-5, 60)) };
         }
 
