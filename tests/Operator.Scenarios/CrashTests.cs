@@ -23,6 +23,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         ["idle runner"] = new("ScaleSet", MinIdle: 1),
         ["scale set"] = new("ScaleSet", MinIdle: 0),
         ["webhook"] = new("Webhook", MinIdle: 0),
+        ["secrets"] = new("ScaleSet", MinIdle: 1, Runner: "secretRefs: [{name: TOKEN, secretName: scripts, key: token}]"),
         ["token"] = new("Webhook", MinIdle: 0, Runner: "registration: Token"),
         ["idle with token"] = new("Webhook", MinIdle: 1, Runner: "registration: Token"),
     };
@@ -76,6 +77,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         await scenario.StartOperatorAsync(gate);
         try
         {
+            scenario.ApplySecret("token: hush-hush", "scripts");
             scenario.ApplyPool(story.MinIdle, story.Demand, runner: story.Runner);
             await RunAsync(scenario, gate, () => story.IsReady(scenario), "a pool that is ready for jobs");
 

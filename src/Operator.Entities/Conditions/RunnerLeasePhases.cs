@@ -30,9 +30,12 @@ public static class RunnerLeasePhases
     /// <summary>GitHub reports the runner as offline.</summary>
     public const string Offline = nameof(Offline);
 
+    /// <summary>The machine failed to boot and stays on for somebody to look at.</summary>
+    public const string Failed = nameof(Failed);
+
     /// <summary>It is being drained.</summary>
     public const string Draining = nameof(Draining);
 
     /// <summary>All phases, in the order of a lease's lifecycle.</summary>
-    public static IReadOnlyList<string> All { get; } = [Pending, Launching, Booting, Standby, Idle, Leased, Busy, Registering, Offline, Draining];
+    public static IReadOnlyList<string> All { get; } = [Pending, Launching, Booting, Standby, Idle, Leased, Busy, Registering, Offline, Failed, Draining];
 }

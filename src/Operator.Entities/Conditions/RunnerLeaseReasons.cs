@@ -193,6 +193,9 @@ public static class RunnerLeaseReasons
     /// <summary>GitHub reports the runner as offline.</summary>
     public const string RunnerOffline = nameof(RunnerOffline);
 
+    /// <summary>Its machine failed to boot and stays on for somebody to look at (<c>holdOnFailure</c>).</summary>
+    public const string HeldAfterFailure = nameof(HeldAfterFailure);
+
     // How a lease or its machine changes hands.
     /// <summary>Another lease is taking over the machine.</summary>
     public const string Claimed = nameof(Claimed);

@@ -127,6 +127,12 @@ public sealed class LeasedInstance
     /// <summary>Its time on standby. Absent of machines that never were.</summary>
     public LeaseStandby? Standby { get; set; }
 
+    /// <summary>When the pool's <c>secretRefs</c> were put into its mailbox. Absent where it has none.</summary>
+    public DateTimeOffset? SecretsSentAt { get; set; }
+
+    /// <summary>That it failed to boot and stays on for somebody to look at: <c>holdOnFailure</c> of the pool's <c>runner</c>. Absent of all others.</summary>
+    public MachineHold? Hold { get; set; }
+
     /// <summary>When it was found to be gone; the time limit for removing its registration counts from here.</summary>
     public DateTimeOffset? GoneAt { get; set; }
 }
@@ -189,6 +195,16 @@ public sealed class LeaseStandby
     /// </summary>
     [Length(0, 32)]
     public string? HourlyPrice { get; set; }
+}
+
+/// <summary>A machine that failed to boot and stays on for a while.</summary>
+public sealed class MachineHold
+{
+    /// <summary>When the operator took note of it, and counted it as a failure. Absent until then.</summary>
+    public DateTimeOffset? Since { get; set; }
+
+    /// <summary>When it powers off, at most 4 hours after the operator learned of it.</summary>
+    public DateTimeOffset? Until { get; set; }
 }
 
 /// <summary>EC2's notice that it reclaims a spot machine, or its recommendation to rebalance.</summary>

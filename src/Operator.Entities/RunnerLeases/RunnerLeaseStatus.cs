@@ -15,7 +15,8 @@ public sealed class RunnerLeaseStatus
     /// <summary>
     /// The state in one word, for humans: <c>Pending</c>, <c>Launching</c>, <c>Booting</c>, <c>Standby</c> (stopped),
     /// <c>Idle</c>, <c>Leased</c> (held, no job at the moment), <c>Busy</c>, <c>Registering</c> (for the next job),
-    /// <c>Offline</c> or <c>Draining</c>. Programs should read the conditions.
+    /// <c>Offline</c>, <c>Failed</c> (to boot, and kept for a look) or <c>Draining</c>. Programs should read the
+    /// conditions.
     /// </summary>
     [Length(0, 32)]
     public string? Phase { get; set; }

@@ -24,6 +24,8 @@ namespace Operator.Entities.RunnerPools;
     Message = "capacity.standby.hibernated: EC2 hibernates onto an encrypted root volume alone; add {deviceName: root, encrypted: true} to launch.volumes, of type gp3, gp2, io1 or io2")]
 [ValidationRule("!(has(self.capacity) && has(self.capacity.standby)) || !has(self.launch.bootstrap) || self.launch.bootstrap == 'UserData'",
     Message = "capacity.standby: a stopped machine goes on by cloud-init when it starts again; set launch.bootstrap to UserData, or remove standby")]
+[ValidationRule("!(has(self.capacity) && has(self.capacity.standby)) || !has(self.runner) || !has(self.runner.secretRefs) || size(self.runner.secretRefs) == 0",
+    Message = "capacity.standby: secrets are not kept on a machine that stops; remove runner.secretRefs, or standby")]
 public sealed class RunnerPoolSpec
 {
     /// <summary>Where runners register, and the source of demand.</summary>

@@ -10,6 +10,10 @@ namespace Operator.Entities.RunnerPools;
 [ValidationRule("!has(self.tokenRefresh) || (has(self.registration) && self.registration == 'Token')", Message = "runner.tokenRefresh: only the registration Token has tokens; remove it, or set runner.registration to Token")]
 [ValidationRule("!has(self.metadata) || self.metadata != 'Blocked' || !has(self.user) || self.user != 'root'",
     Message = "runner.metadata: root cannot be kept from the metadata service; choose another runner.user")]
+[ValidationRule("!has(self.setup) || self.setup != 'Standard' || !has(self.metadata) || self.metadata != 'Blocked'",
+    Message = "runner.setup: Standard gives jobs sudo and docker, with which they reach the metadata service in spite of metadata Blocked; choose one of the two")]
+[ValidationRule("!has(self.setup) || self.setup != 'Standard' || !has(self.user) || self.user != 'root'",
+    Message = "runner.setup: Standard sets up a user that may become root; choose another runner.user, or setup None")]
 public sealed class RunnerSpec
 {
     /// <summary>
@@ -59,6 +63,28 @@ public sealed class RunnerSpec
     public RunnerLifecycle? Lifecycle { get; set; }
 
     /// <summary>
+    /// What is installed at boot where the image lacks it. <c>Standard</c> is what most workflows expect: git, docker with buildx, jq, sudo for the runner's user, and a tool cache in
+    /// <c>/opt/hostedtoolcache</c>. It knows Amazon Linux 2023, Ubuntu 22.04 and 24.04, and Debian 12, and takes a minute or two unless the image has been made with it.
+    /// </summary>
+    [Default("\"None\"")]
+    public RunnerSetup? Setup { get; set; }
+
+    /// <summary>Whether the distribution's updates are installed at boot, before scripts run. A machine that cannot install them runs no jobs.</summary>
+    [Default("\"None\"")]
+    public RunnerPatch? Patch { get; set; }
+
+    /// <summary>Where the logs of the runner, of the setup and of job hooks are sent. Absent means that they end with the machine.</summary>
+    public RunnerLogs? Logs { get; set; }
+
+    /// <summary>
+    /// How long a machine stays on that failed to boot, a duration of at most <c>4h</c>, so that somebody can look at it. One such machine of a pool is kept at a time; it counts as a runner and costs what it
+    /// costs, but is replaced at once. One that a holder or a job waits for is not kept. Absent means that it is terminated.
+    /// </summary>
+    [Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]
+    [ValidationRule("duration(self) <= duration('4h')", Message = "runner.holdOnFailure: at most 4h")]
+    public string? HoldOnFailure { get; set; }
+
+    /// <summary>
     /// A script that runs once as root before the first job, at most 8192 characters, starting with <c>#!</c>; on Windows in PowerShell, as SYSTEM. If it fails, the machine
     /// powers off. It is readable on the machine, so it must not contain secrets.
     /// </summary>
@@ -67,6 +93,13 @@ public sealed class RunnerSpec
 
     /// <summary>The same, stored elsewhere.</summary>
     public ScriptSource? PreRunnerScriptFrom { get; set; }
+
+    /// <summary>
+    /// Keys of Secrets in the pool's namespace that the machine's scripts get as environment variables: <see cref="PreRunnerScript"/> and a lease's own script, not jobs and their hooks. They pass through
+    /// neither user data nor tags. At most 20, and 4 KiB together.
+    /// </summary>
+    [Items(1, 20), ListType("map"), ListMapKey("name")]
+    public List<SecretVariable>? SecretRefs { get; set; }
 
     /// <summary>
     /// Maximum run time of a job, a duration: then its machine is terminated, even if the operator is down. It counts from the start of the

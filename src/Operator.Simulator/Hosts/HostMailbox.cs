@@ -6,12 +6,12 @@ namespace Operator.Simulator.Hosts;
 
 /// <summary>
 /// A host's calls to Parameter Store. They are made in process, and counted and disturbed under separate names
-/// (<c>host:ssm:GetParameter</c>), but use the same request bucket as all other calls.
+/// (<c>host:ssm:GetParameter</c>), but use the same request bucket as all other calls. With the suffix <c>.secrets</c> the mailbox is that of secrets.
 /// </summary>
-internal sealed class HostMailbox(SimulatedAws aws, string path, string instanceId)
+internal sealed class HostMailbox(SimulatedAws aws, string path, string instanceId, string suffix = "")
 {
     private const string NotFoundCode = "ParameterNotFound";
-    private readonly string _name = $"{path}/{instanceId}";
+    private readonly string _name = $"{path}/{instanceId}{suffix}";
 
     /// <summary>Reads the command without taking it.</summary>
     /// <returns>Its text; null for none.</returns>

@@ -15,6 +15,9 @@ public enum HostPhase
     /// <summary>A job runs.</summary>
     Busy,
 
+    /// <summary>It failed to boot and stays on for somebody to look at.</summary>
+    Failed,
+
     /// <summary>Switched off.</summary>
     Off,
 }

@@ -5,6 +5,15 @@ namespace Operator.Simulator.Hosts;
 /// <summary>Settings that a host reads from its user data: lines such as <c>EC2RUNNERS_CLUSTER='abc'</c>, or the same in PowerShell.</summary>
 internal sealed partial record HostSettings(string Mailbox, TimeSpan MaxRuntime, TimeSpan MaxAge)
 {
+    /// <summary>How long the host stays on when it fails to boot; zero for not at all.</summary>
+    public TimeSpan Hold { get; init; }
+
+    /// <summary>Whether it waits for secrets.</summary>
+    public bool HasSecrets { get; init; }
+
+    /// <summary>Whether it reboots once where its updates want that.</summary>
+    public bool MayReboot { get; init; }
+
     private const int DefaultMaxRuntimeSeconds = 3600;
     private const int DefaultMaxAgeSeconds = 12 * 3600;
 
@@ -20,7 +29,12 @@ internal sealed partial record HostSettings(string Mailbox, TimeSpan MaxRuntime,
         return new HostSettings(
             values.GetValueOrDefault("MAILBOX")?.TrimEnd('/') ?? $"/ec2runners/{cluster}/mailbox",
             Seconds("MAX_RUNTIME_SECONDS", DefaultMaxRuntimeSeconds),
-            Seconds("MAX_AGE_SECONDS", DefaultMaxAgeSeconds));
+            Seconds("MAX_AGE_SECONDS", DefaultMaxAgeSeconds))
+        {
+            HasSecrets = values.GetValueOrDefault("SECRETS") == "1",
+            Hold = Seconds("HOLD_SECONDS", 0),
+            MayReboot = values.GetValueOrDefault("PATCH") == "InstallAndReboot",
+        };
 
         TimeSpan Seconds(string name, int otherwise) =>
             TimeSpan.FromSeconds(int.TryParse(values.GetValueOrDefault(name), out var number) ? number : otherwise);

@@ -1,5 +1,6 @@
 using Operator.Simulator.Aws.Ec2;
 using Operator.Simulator.Aws.Ec2.Instances;
+using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Hosts;
 
@@ -30,6 +31,9 @@ internal sealed class SimulatedHost : IDisposable
     private bool _isInterrupted;
     private bool _isAdvised;
     private bool _isDeaf;
+    private bool _hasFailed;
+    private bool _hasRebooted;
+    private DateTimeOffset? _secretsBy;
     private bool _isOff;
 
     public SimulatedHost(HostSurroundings around, Machine machine, BootKind boot)
@@ -47,11 +51,15 @@ internal sealed class SimulatedHost : IDisposable
     /// </summary>
     public bool IsPrepared { get; private set; }
 
+    /// <summary>The secrets that its scripts got, as the operator wrote them; empty for none.</summary>
+    public string Secrets { get; private set; } = "";
+
     /// <summary>The last script of a lease that ran here; empty for none.</summary>
     public string Prepared => _prepared;
 
     public HostPhase Phase =>
         _isOff ? HostPhase.Off
+        : _hasFailed ? HostPhase.Failed
         : _runner.IsBusy ? HostPhase.Busy
         : _runner.IsRunning ? HostPhase.Listening
         : _commandWatch is null ? HostPhase.Booting
@@ -97,7 +105,7 @@ internal sealed class SimulatedHost : IDisposable
                 return;
             case BootKind.Failing:
                 Say("pre-runner: apt-get: no such package");
-                PowerOff("the pre-runner script failed with code 100");
+                Fail("the pre-runner script failed with code 100");
                 return;
         }
 
@@ -119,6 +127,19 @@ internal sealed class SimulatedHost : IDisposable
         }
 
         _settings = HostSettings.Read(script);
+        if (_settings.MayReboot && _around.Options.UpdatesWantReboot && !_hasRebooted)
+        {
+            _hasRebooted = true;
+            Say("the updates want a reboot; rebooting");
+            _boot.Set(_around.Aws.Options.BootTime);
+            return;
+        }
+
+        if (_settings.HasSecrets && !HasReceivedSecrets())
+        {
+            return;
+        }
+
         _bootedAt = _around.Time.GetUtcNow();
         WatchAge();
         Say($"{_machine.Id} in {_machine.Region}");
@@ -197,6 +218,11 @@ internal sealed class SimulatedHost : IDisposable
                 if (!Prepare(command.Script))
                 {
                     break;
+                }
+
+                if (_settings.HasSecrets)
+                {
+                    Empty(_settings, ".secrets"); // a restarted operator may have sent them twice
                 }
 
                 _started = command.RunnerName;
@@ -298,6 +324,74 @@ internal sealed class SimulatedHost : IDisposable
             ReadCommand();
             Act();
         }
+    }
+
+    // Tried again, with the same timer, until they are there and removed.
+    private bool HasReceivedSecrets()
+    {
+        var now = _around.Time.GetUtcNow();
+        _secretsBy ??= now + _around.Options.SecretsPatience;
+        try
+        {
+            var mailbox = new HostMailbox(_around.Aws, _settings.Mailbox, _machine.Id, ".secrets");
+            if (mailbox.Read() is { } secrets && mailbox.Delete())
+            {
+                Secrets = secrets;
+                return true;
+            }
+        }
+        catch (AwsException exception)
+        {
+            Say($"mailbox: {exception.Code} {exception.Message}");
+        }
+
+        if (now < _secretsBy)
+        {
+            _boot.Set(_around.Options.Retry * 3);
+        }
+        else
+        {
+            Fail("the secrets of the pool did not arrive");
+        }
+
+        return false;
+    }
+
+    private void Empty(HostSettings settings, string suffix)
+    {
+        try
+        {
+            new HostMailbox(_around.Aws, settings.Mailbox, _machine.Id, suffix).Delete();
+        }
+        catch (AwsException)
+        {
+            // Mostly because there is nothing.
+        }
+    }
+
+    private void Fail(string why)
+    {
+        var settings = HostSettings.Read(_machine.Script ?? "");
+        if (settings.Hold == TimeSpan.Zero)
+        {
+            PowerOff(why);
+            return;
+        }
+
+        var until = $"{(_around.Time.GetUtcNow() + settings.Hold).UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}";
+        _hasFailed = true;
+        Empty(settings, "");
+        _commandWatch = new CommandWatch(_around, _machine, new HostMailbox(_around.Aws, settings.Mailbox, _machine.Id), _events, command =>
+        {
+            if (command?.Action == "stop")
+            {
+                PowerOff("told to stop");
+            }
+        });
+        _commandWatch.Read();
+        Say($"{why}; held until {until}");
+        _machine.SetTag(InterruptionTag, $"held {until}");
+        _linger.Set(settings.Hold);
     }
 
     private void PowerOff(string why)

@@ -47,6 +47,10 @@ public sealed class SimulatedHosts : IMachineWatcher, IDisposable
     /// <param name="instanceId">Its instance.</param>
     public string LeaseScript(string instanceId) => Find(instanceId)?.Prepared ?? "";
 
+    /// <summary>The secrets that the scripts of a host got, as the operator wrote them; empty for none.</summary>
+    /// <param name="instanceId">Its instance.</param>
+    public string Secrets(string instanceId) => Find(instanceId)?.Secrets ?? "";
+
     /// <summary>Makes the pre-runner script of the next hosts fail: they write to the console and power off.</summary>
     /// <param name="count">How many.</param>
     public void FailBoot(int count = 1) => Change(() => _failingBoots = count);

@@ -27,6 +27,12 @@ public sealed record SimulatedHostsOptions
     /// <summary>The first delay after a call that failed; it doubles.</summary>
     public TimeSpan Retry { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>How long it waits for secrets at its boot.</summary>
+    public TimeSpan SecretsPatience { get; init; } = TimeSpan.FromMinutes(5);
+
+    /// <summary>Whether updates installed at boot want a reboot.</summary>
+    public bool UpdatesWantReboot { get; init; } = true;
+
     /// <summary>Start of the randomness.</summary>
     public int Seed { get; init; } = 1;
 }

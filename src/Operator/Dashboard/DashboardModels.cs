@@ -70,7 +70,7 @@ internal sealed record TotalsView
 /// <param name="Leased">Held, without a job.</param>
 /// <param name="Busy">With a job.</param>
 /// <param name="Draining">Being removed.</param>
-/// <param name="Offline">GitHub reports the runner as offline.</param>
+/// <param name="Offline">GitHub reports the runner as offline, or its machine failed and is kept for a look.</param>
 internal sealed record StateCounts(int Waiting, int Booting, int Idle, int Leased, int Busy, int Draining, int Offline)
 {
     public int Total => Waiting + Booting + Idle + Leased + Busy + Draining + Offline;

@@ -24,7 +24,7 @@ internal static class RunnerStates
         RunnerLeasePhases.Leased => Leased,
         RunnerLeasePhases.Busy => Busy,
         RunnerLeasePhases.Draining => Draining,
-        RunnerLeasePhases.Offline => Offline,
+        RunnerLeasePhases.Offline or RunnerLeasePhases.Failed => Offline,
         _ => lease.Metadata.DeletionTimestamp is null ? Waiting : Draining,
     };
 

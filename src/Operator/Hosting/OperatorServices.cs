@@ -254,6 +254,7 @@ internal static class OperatorServices
             .AddScoped<JitConfigs>()
             .AddScoped<RegistrationTokens>()
             .AddScoped<RunnerLeaseRegistrar>()
+            .AddScoped<RunnerSecrets>()
             .AddSingleton<RunnerLeaseWriter>();
 
     private static IServiceCollection AddSweeps(this IServiceCollection services) =>

@@ -28,7 +28,7 @@ internal static class BootBrake
     public static bool IsEngaged(BootStatus? record) => record?.Failures >= Tries;
 
     /// <summary>Whether a lease's machine has proved that it boots.</summary>
-    public static bool HasBooted(V1Alpha1RunnerLease lease, DateTimeOffset now) => lease.Status is { } status
+    public static bool HasBooted(V1Alpha1RunnerLease lease, DateTimeOffset now) => lease.Status is { Instance: null or { Hold: null } } status
         && (status.Runner?.ConnectedAt is not null || status.ServedJobs > 0 || status.AdoptedFrom is not null || status.Instance?.Standby?.PreparedAt is not null
             || (status.Runner is null && status.Instance?.ReadyAt + UnregisteredBoot <= now));
 
@@ -169,7 +169,7 @@ internal static class BootBrake
         var launch = other.Status?.Launch;
         if (other.Status?.Instance is not null || launch?.IntentId is not null)
         {
-            return (launch?.TemplateHash == hash || launch?.Templates?.Exists(template => template.Hash == hash) == true) && other.Metadata.DeletionTimestamp is null && other.Status!.Drain is null
+            return !HoldPlanner.IsKept(other) && (launch?.TemplateHash == hash || launch?.Templates?.Exists(template => template.Hash == hash) == true) && other.Metadata.DeletionTimestamp is null && other.Status!.Drain is null
                 && !HasBooted(other, now);
         }
 

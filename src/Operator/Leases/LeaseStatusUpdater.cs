@@ -89,6 +89,11 @@ internal static class LeaseStatusUpdater
             return;
         }
 
+        if (seen.HeldUntil is { } until && HoldPlanner.MayBegin(status))
+        {
+            known.Hold ??= new() { Until = HoldPlanner.End(until, now) };
+        }
+
         known.Type = seen.Type;
         known.Zone = seen.Zone;
         known.SubnetId = seen.SubnetId ?? known.SubnetId;
@@ -199,6 +204,6 @@ internal static class LeaseStatusUpdater
         !isHeld && status.Job is null && registration == RegistrationView.Unknown && instance is InstanceView.Live;
 
     private static bool IsIdle(RunnerLeaseStatus status, bool isHeld, InstanceView instance, RegistrationView registration) =>
-        !isHeld && status.Job is null && (registration == RegistrationView.Idle
+        !isHeld && status.Job is null && status.Instance?.Hold is null && (registration == RegistrationView.Idle
             || (status.Runner?.Id is null && !AwaitedRunners.IsAwaited(status.Runner) && instance is InstanceView.Live { Instance.State: InstanceState.Running }));
 }

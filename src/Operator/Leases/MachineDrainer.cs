@@ -2,6 +2,7 @@ using Operator.Aws;
 using Operator.Aws.Instances;
 using Operator.Aws.Mailboxes;
 using Operator.Entities.Conditions;
+using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;
 
@@ -116,10 +117,10 @@ internal sealed class MachineDrainer(IInstanceProvider instances, IMailbox mailb
     }
 
     /// <summary>Takes out what is left in the mailbox of a machine that is gone.</summary>
-    public Task RevokeFromGoneAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken) =>
-        mailbox.RevokeFromGoneAsync(observed.Account(), observed.Lease.Status!.Instance!.Id!, cancellationToken);
+    public Task EmptyOfGoneAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken) =>
+        mailbox.RevokeFromGoneAsync(observed.Account(), observed.Lease.Status!.Instance!.Id!, cancellationToken, MayHoldSecrets(observed.Lease.Status));
 
-    /// <summary>The same at the end of a lease, where a command may be unread.</summary>
+    /// <summary>The same at the end of a lease, where a command or secrets may be unread.</summary>
     public async Task ClearMailboxAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
         // A served job, or an attempt to revoke the config, proves that the config was read; otherwise a secret may
@@ -127,11 +128,14 @@ internal sealed class MachineDrainer(IInstanceProvider instances, IMailbox mailb
         var status = observed.Lease.Status;
         var mayHoldCommand = status?.Instance is { Id: not null } instance && (instance.Standby is { CommandSentAt: not null, PreparedAt: null }
             || (status.Runner?.Name is not null && ((status.Runner.ServedJob != true && status.Drain?.CommandRevoked is null) || status.Drain?.StopSentAt is not null)));
-        if (mayHoldCommand)
+        if (mayHoldCommand || MayHoldSecrets(status))
         {
-            await RevokeFromGoneAsync(observed, cancellationToken);
+            await EmptyOfGoneAsync(observed, cancellationToken);
         }
     }
+
+    // A machine reads its secrets before its runner starts.
+    private static bool MayHoldSecrets(RunnerLeaseStatus? status) => status is { Instance.SecretsSentAt: not null, Runner: null or { ConnectedAt: null } } && !(status.ServedJobs > 0);
 
     /// <summary>Adds the console output of a failed machine, the first thing to look at.</summary>
     public async Task<string> WithConsoleAsync(

@@ -9,11 +9,21 @@ using Operator.Settings;
 namespace Operator.Leases;
 
 /// <summary>
-/// Prepares machines after their launch: starts the host script where a command does that, and readies them for
-/// standby. Every call may be repeated after a crash.
+/// Prepares machines after their launch: starts the host script where a command does that, sends them what their scripts
+/// get from Secrets, and readies them for standby. Every call may be repeated after a crash.
 /// </summary>
-internal sealed class MachinePreparer(IInstanceProvider instances, IMailbox mailbox, HostCommands commands, RunnerLeaseWriter writer)
+internal sealed class MachinePreparer(IInstanceProvider instances, IMailbox mailbox, RunnerSecrets secrets, HostCommands commands, RunnerLeaseWriter writer)
 {
+    /// <summary>Puts the pool's secrets into the mailbox. Doing so again replaces what the machine has not read yet.</summary>
+    public async Task<RunnerLeaseObservation?> SendSecretsAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        var (instance, pool) = (observed.Lease.Status!.Instance!, observed.Pool!);
+        var values = await secrets.ReadAsync(pool.Key.Namespace, pool.SecretRefs, cancellationToken);
+        await mailbox.PutSecretsAsync(observed.Account(), instance.Id!, values, cancellationToken);
+        instance.SecretsSentAt = observed.Now;
+        return observed;
+    }
+
     /// <summary>Tells the machine to prepare; one that somebody has started begins anew.</summary>
     public async Task<RunnerLeaseObservation?> PrepareStandbyAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {

@@ -23,6 +23,7 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.PrepareStandby => preparer.PrepareStandbyAsync(observed, cancellationToken),
             RunnerLeaseAction.CheckStandby => preparer.CheckStandbyAsync(observed, cancellationToken),
             RunnerLeaseAction.StopMachine stop => preparer.StopForStandbyAsync(observed, stop.Hibernates, cancellationToken),
+            RunnerLeaseAction.SendSecrets => preparer.SendSecretsAsync(observed, cancellationToken),
             RunnerLeaseAction.Register => registrar.RegisterAsync(observed, cancellationToken),
             RunnerLeaseAction.AdoptRegistration adopt => AdoptRegistrationAsync(observed, adopt.Id, cancellationToken),
             RunnerLeaseAction.StartRunner => registrar.StartAsync(observed, cancellationToken),
@@ -75,6 +76,7 @@ internal sealed class RunnerLeaseActuator(
     {
         var message = await drainer.WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);
         await launcher.RecordBootFailureAsync(observed, action.Reason, message, cancellationToken);
+        observed.Lease.Status!.Instance?.Hold?.Since ??= observed.Now;
         return observed with { IsBootFailureRecorded = true };
     }
 
@@ -96,7 +98,7 @@ internal sealed class RunnerLeaseActuator(
         RunnerLeaseObservation observed, RunnerLeaseAction.ForgetInstance action, CancellationToken cancellationToken)
     {
         var status = observed.Lease.Status!;
-        await drainer.RevokeFromGoneAsync(observed, cancellationToken);
+        await drainer.EmptyOfGoneAsync(observed, cancellationToken);
         await registrar.DropAsync(observed, cancellationToken);
         launcher.RecordLoss(observed, action.Reason, action.Message);
         var message = await drainer.WithConsoleAsync(observed, action.Reason, action.Message, cancellationToken);

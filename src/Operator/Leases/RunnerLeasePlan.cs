@@ -62,6 +62,9 @@ internal abstract record RunnerLeaseAction
     /// <param name="Hibernates">Whether its memory is kept.</param>
     public sealed record StopMachine(bool Hibernates) : RunnerLeaseAction;
 
+    /// <summary>Puts what the machine's scripts get from Secrets into its mailbox.</summary>
+    public sealed record SendSecrets : RunnerLeaseAction;
+
     /// <summary>Registers a runner under the lease's labels and puts its config into the machine's mailbox, or a token with which the machine registers it.</summary>
     public sealed record Register : RunnerLeaseAction;
 

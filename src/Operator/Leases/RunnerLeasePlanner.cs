@@ -27,8 +27,10 @@ internal static class RunnerLeasePlanner
             new RunnerLeaseAction.Delete(RunnerLeaseReasons.Released, "nobody holds it, and a machine set up by a script of its own serves nobody else"), RunnerLeaseReasons.Released, "released"),
         _ when Expiry(observed) is { } expired => expired,
         _ when InterruptionPlanner.Plan(observed, observed.Pool) is { } leaving => leaving,
+        _ when HoldPlanner.Plan(observed) is { } kept => kept,
         { Instance: InstanceView.None } => PlanLaunch(observed, observed.Pool),
         { Instance: InstanceView.Gone gone } => PlanLost(observed, gone),
+        _ when ServicePlanner.AwaitsSecrets(observed, observed.Pool) => RunnerLeasePlan.Do(new RunnerLeaseAction.SendSecrets(), RunnerLeaseReasons.Booting, "the machine is booting"),
         { Registration: RegistrationView.Finished } => RunnerLeasePlan.Do(
             new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Finishing, "its job was reported as completed; deleting the runner at GitHub, which refuses while the job is running"),
         _ when BootstrapPlanner.Plan(observed, observed.Pool) is { } starting => starting,
@@ -136,7 +138,7 @@ internal static class RunnerLeasePlanner
 
         var hasConnected = (lease.Spec.PreRunnerScript is null ? BootBrake.HasBooted(lease, observed.Now) : lease.Status.Runner?.ConnectedAt is not null) || observed.Registration is not RegistrationView.None and not RegistrationView.Offline;
         var (reason, message) = InstanceLoss.Of(id!, gone.Reason, hasConnected, lease.Status.Interruption);
-        if (!hasConnected && !observed.IsBootFailureRecorded && BootBrake.Concerns(lease))
+        if (!hasConnected && !observed.IsBootFailureRecorded && lease.Status.Instance!.Hold?.Since is null && BootBrake.Concerns(lease))
         {
             return RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure(reason, message), reason, message);
         }

@@ -49,6 +49,7 @@ internal static class RunnerLeaseStatusText
         var status = lease.Status!;
         return lease.Metadata.DeletionTimestamp is not null || status.Drain is not null ? RunnerLeasePhases.Draining
             : status.Job is not null ? RunnerLeasePhases.Busy
+            : HoldPlanner.IsKept(lease) ? RunnerLeasePhases.Failed
             : status.Instance is null ? status.Launch?.IntentId is null ? RunnerLeasePhases.Pending : RunnerLeasePhases.Launching
             : ready.IsReady ? RunnerLeasePlanner.IsHeld(lease) ? RunnerLeasePhases.Leased : RunnerLeasePhases.Idle
             : status.Instance.IsStopped ? RunnerLeasePhases.Standby

@@ -59,6 +59,12 @@ internal static class ServicePlanner
             : PlanRegistered(observed, pool);
     }
 
+    /// <summary>Whether the machine waits at its boot for what its scripts get from Secrets. One that was launched before the pool had any does not, and is left alone once it should have booted.</summary>
+    public static bool AwaitsSecrets(RunnerLeaseObservation observed, PoolSettings pool) =>
+        pool.SecretRefs.Count > 0
+        && observed.Lease.Status is { AdoptedFrom: null, Instance: { SecretsSentAt: null } instance, Runner: null or { ConnectedAt: null } } status && !(status.ServedJobs > 0)
+        && observed.Now < (instance.LaunchedAt ?? observed.Now) + pool.Times.BootTimeout;
+
     // The machine boots in the meantime, and the pool's status change requeues the lease.
     private static RunnerLeasePlan PlanRegister(RunnerLeaseObservation observed, PoolSettings pool) =>
         UsesToken(observed.Lease, pool) ? AwaitedRunners.Plan(observed, pool)

@@ -14,6 +14,15 @@ internal sealed class TracedMailbox(IMailbox inner, TimeProvider time) : IMailbo
         await inner.PutAsync(account, instanceId, command, cancellationToken);
     }
 
+    public async Task PutSecretsAsync(AwsAccount account, string instanceId, IReadOnlyDictionary<string, string> secrets, CancellationToken cancellationToken)
+    {
+        using var span = LeaseTraces.BeginPart("mailbox", ActivityKind.Producer, time);
+        await inner.PutSecretsAsync(account, instanceId, secrets, cancellationToken);
+    }
+
+    public Task<bool> RemoveSecretsAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
+        inner.RemoveSecretsAsync(account, instanceId, cancellationToken);
+
     public Task<bool> RevokeAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
         inner.RevokeAsync(account, instanceId, cancellationToken);
 

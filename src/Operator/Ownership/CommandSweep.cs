@@ -16,7 +16,7 @@ internal sealed class CommandSweep(
             leases.ByIndex(LeaseIndexes.Instance, id).Count == 0 && instances.View(account, id, DateTimeOffset.MinValue) is InstanceView.Gone);
         await removal.RemoveAsync(account, "command of", unread.Select(id => (id, id)), async id =>
         {
-            if (await mailbox.RevokeAsync(account, id, cancellationToken))
+            if (await mailbox.EmptyAsync(account, id, cancellationToken))
             {
                 report.Commands(id);
             }

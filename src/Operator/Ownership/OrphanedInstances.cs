@@ -144,7 +144,7 @@ internal sealed class OrphanedInstances(
         }
 
         (orphan.IsEnding, orphan.IsTerminated) = (true, true);
-        await mailbox.RevokeFromGoneAsync(account, instance.Id, cancellationToken);
+        await mailbox.RevokeFromGoneAsync(account, instance.Id, cancellationToken, mayHoldSecrets: true);
     }
 
     private OrphanStep Plan(Orphan orphan, V1Alpha1RunnerPool? pool) => OrphanEndPlanner.Plan(new(

@@ -10,8 +10,10 @@ using V1ConfigMap = k8s.Models.V1ConfigMap;
 namespace Operator.Pools;
 
 /// <summary>Builds the settings of a pool's host script. They contain no secret: user data is readable on the machine.</summary>
-internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleases releases, PoolScopes scopes, ClusterIdentity cluster)
+internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleases releases, PoolScopes scopes, RunnerSecrets secrets, ClusterIdentity cluster)
 {
+    private const string ToolCache = "/opt/hostedtoolcache";
+
     /// <summary>The settings for machines of an architecture.</summary>
     /// <exception cref="ProviderException">GitHub does not report the newest runner, or its build has no checksum.</exception>
     public async Task<HostSettings> CreateAsync(V1Alpha1RunnerPool pool, HostSettings common, TemplateWish wish, CancellationToken cancellationToken)
@@ -31,6 +33,9 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
     {
         var runner = pool.Spec.Runner;
         var source = runner.PreRunnerScriptFrom;
+
+        // Machines that wait for what is not there would be launched in vain.
+        await secrets.ReadAsync(pool.Metadata.NamespaceProperty ?? "", runner.SecretRefs ?? [], cancellationToken);
         return new HostSettings
         {
             OperatingSystem = operatingSystem,
@@ -48,9 +53,40 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
             PreRunnerScriptFrom = source is { Url: { } url, Sha256: { } sha256 } ? new(new Uri(url), sha256) : null,
             JobStartedHook = runner.Hooks?.JobStarted,
             JobCompletedHook = runner.Hooks?.JobCompleted,
-            Environment = runner.Environment ?? [],
+            HasSecrets = runner.SecretRefs is { Count: > 0 },
+            HasStandardSetup = runner.Setup == RunnerSetup.Standard,
+            Patch = runner.Patch ?? RunnerPatch.None,
+            Logs = LogsOf(runner.Logs),
+            HoldOnFailure = PoolValidation.HoldOf(runner),
+            Environment = EnvironmentOf(runner),
         };
     }
+
+    // Where setup actions look for tools and put them.
+    private static Dictionary<string, string> EnvironmentOf(RunnerSpec runner)
+    {
+        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (runner.Setup == RunnerSetup.Standard)
+        {
+            (variables["RUNNER_TOOL_CACHE"], variables["AGENT_TOOLSDIRECTORY"]) = (ToolCache, ToolCache);
+        }
+
+        foreach (var (name, value) in runner.Environment ?? [])
+        {
+            variables[name] = value;
+        }
+
+        return variables;
+    }
+
+    private static LogTarget? LogsOf(RunnerLogs? logs) => logs switch
+    {
+        { CloudWatch: { } cloudWatch } => new(LogTargetKind.CloudWatch, cloudWatch.LogGroup),
+        { S3: { } s3 } => new(LogTargetKind.S3, $"{s3.Bucket}/{s3.Prefix}"),
+        { Loki: { } loki } => new(LogTargetKind.Loki, new Uri(loki.Url).AbsoluteUri),
+        { Otlp: { } otlp } => new(LogTargetKind.Otlp, new Uri(otlp.Url).AbsoluteUri),
+        _ => null,
+    };
 
     private async Task<string> ReadAsync(V1Alpha1RunnerPool pool, ConfigMapKeyRef reference, CancellationToken cancellationToken)
     {

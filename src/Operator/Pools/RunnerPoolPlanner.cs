@@ -35,7 +35,7 @@ internal static class RunnerPoolPlanner
         var lasting = available.Except(renewals.Select(renewal => renewal.Lease)).ToList();
         var (surplus, soonest) = Surplus(observed, lasting, awaiting, lasting.Count - wanted);
         var replaced = RenewalPlanner.Replaced(observed, renewals, available, wanted);
-        return Plan(observed, wanted - lasting.Count, [.. surplus, .. replaced]) with
+        return Plan(observed, wanted - lasting.Count, [.. surplus, .. replaced, .. LookedAtEnough(observed, awaiting, isFull: observed.Settings.MaxRunners - observed.Leases.Count < wanted - lasting.Count)]) with
         {
             RequeueAfter = ReconcileResult.Soonest(soonest, RenewalPlanner.NextDue(observed, lasting), LostJobs.NextChange(observed.Settings.LostJobs, observed.Now)),
         };
@@ -46,6 +46,14 @@ internal static class RunnerPoolPlanner
         var creates = NewNames(observed, missing);
         return new(creates, deletes) { OnDemand = [.. LostJobs.OnDemandWanted(observed.Settings, observed.Leases).Take(creates.Count)] };
     }
+
+    // Of the machines that failed and are kept for a look, one is: the first, as somebody may be at it. None takes a place that is needed.
+    private static IEnumerable<LeaseDeletion> LookedAtEnough(RunnerPoolObservation observed, HashSet<V1Alpha1RunnerLease> awaiting, bool isFull) => observed.Leases
+        .Where(lease => HoldPlanner.IsKept(lease) && lease is { Metadata.DeletionTimestamp: null, Spec.Holder: null } && !awaiting.Contains(lease))
+        .OrderBy(lease => lease.Status!.Instance!.LaunchedAt).ThenBy(lease => lease.Metadata.Name, StringComparer.Ordinal)
+        .Skip(isFull && !observed.Settings.LaunchesNothing ? 0 : 1)
+        .Where(lease => MayGoAt(lease, observed.Settings.Times.IdleTimeout) <= observed.Now)
+        .Select(lease => new LeaseDeletion(lease, RunnerLeaseReasons.BootFailed, "its machine failed to boot, and another one is kept for a look, or its place is needed"));
 
     // Names are slots: creating a name that exists fails, so neither a stale cache nor a second leader can exceed maxRunners.
     private static List<string> NewNames(RunnerPoolObservation observed, int count)

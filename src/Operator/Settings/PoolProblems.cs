@@ -13,6 +13,7 @@ internal static class PoolProblems
     private static readonly TimeSpan MaxStandbyAge = TimeSpan.FromDays(59);
 
     private static readonly TimeSpan JitConfigLife = TimeSpan.FromHours(1);
+    private static readonly TimeSpan LongestHold = TimeSpan.FromHours(4);
 
     /// <summary>What must be changed, in the order of the spec; nothing when the pool can be served.</summary>
     public static IEnumerable<SpecProblem> Find(V1Alpha1RunnerPool pool) =>
@@ -85,6 +86,11 @@ internal static class PoolProblems
         {
             yield return new(
                 RunnerPoolReasons.InvalidCapacity, "spec.capacity.standby: a stopped machine goes on by cloud-init when it starts again; set launch.bootstrap to UserData, or remove standby");
+        }
+
+        if (spec.Runner.SecretRefs is { Count: > 0 })
+        {
+            yield return new(RunnerPoolReasons.InvalidCapacity, "spec.capacity.standby: secrets are not kept on a machine that stops; remove runner.secretRefs, or standby");
         }
 
         if (standby.Hibernated > 0 && spec.Launch.Volumes?.Exists(volume => volume.Encrypted == true && PoolQueries.MayBeRoot(volume)) != true)
@@ -225,6 +231,7 @@ internal static class PoolProblems
         (string Field, string? Text)[] durations =
         [
             ("maxRuntime", runner.MaxRuntime), ("maxAge", runner.MaxAge), ("idleTimeout", runner.IdleTimeout), ("bootTimeout", runner.BootTimeout), ("drainTimeout", runner.DrainTimeout),
+            ("holdOnFailure", runner.HoldOnFailure),
         ];
         foreach (var (field, text) in durations)
         {
@@ -238,6 +245,21 @@ internal static class PoolProblems
         foreach (var contradiction in OfTimes(PoolValidation.TimesOf(runner)))
         {
             yield return new(RunnerPoolReasons.InvalidDuration, $"spec.runner: {contradiction}");
+        }
+
+        if (PoolValidation.HoldOf(runner) > LongestHold)
+        {
+            yield return new(RunnerPoolReasons.InvalidDuration, "spec.runner.holdOnFailure: at most 4h");
+        }
+
+        if (runner is { Setup: RunnerSetup.Standard, Metadata: MetadataAccess.Blocked } or { Setup: RunnerSetup.Standard, User: "root" })
+        {
+            yield return new(RunnerPoolReasons.InvalidRunnerSpec, "spec.runner.setup: Standard gives jobs sudo and docker, so metadata cannot be Blocked and user not be root; change one of them");
+        }
+
+        if (runner.Logs is { } logs && new object?[] { logs.CloudWatch, logs.S3, logs.Loki, logs.Otlp }.Count(given => given is not null) != 1)
+        {
+            yield return new(RunnerPoolReasons.InvalidRunnerSpec, "spec.runner.logs: give exactly one of cloudWatch, s3, loki and otlp");
         }
 
         foreach (var name in runner.Environment?.Keys ?? Enumerable.Empty<string>())

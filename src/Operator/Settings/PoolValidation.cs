@@ -69,6 +69,7 @@ internal static class PoolValidation
             SharesMachines = spec.Access?.ShareMachines == true,
             MaxPerRepository = spec.Access?.MaxPerRepository,
             TokenRefresh = spec.Runner.Registration == RunnerRegistration.Token ? Read(spec.Runner.TokenRefresh, TimeSpan.FromMinutes(30)) : null,
+            SecretRefs = spec.Runner.SecretRefs ?? [],
             AllowsScripts = spec.JobOverrides?.PreRunnerScript == true,
             ReplacesOnRebalance = spec.Purchasing.OnRebalance == RebalanceAction.Replace,
         };
@@ -130,6 +131,9 @@ internal static class PoolValidation
 
     private static StandbySettings StandbyOf(StandbySpec? standby) => standby is null ? StandbySettings.None
         : new(standby.Stopped ?? 0, standby.Hibernated ?? 0, Read(standby.MaxAge, StandbySettings.DefaultMaxAge));
+
+    /// <summary>How long a machine that failed stays on; null for not at all.</summary>
+    public static TimeSpan? HoldOf(RunnerSpec runner) => DurationText.TryParse(runner.HoldOnFailure, out var hold) && hold > TimeSpan.Zero ? hold : null;
 
     private static TimeSpan Read(string? text, TimeSpan otherwise) => DurationText.TryParse(text, out var duration) ? duration : otherwise;
 }

@@ -31,6 +31,32 @@ public sealed class HostBootTests
     }
 
     [Fact]
+    public async Task Boot_PreRunnerScriptFails_WithAHold_TagsTheInstanceAndStaysOnForThatLong()
+    {
+        await using var world = await HostWorld.BootAsync(world => world.Hosts.FailBoot(), settings: "EC2RUNNERS_HOLD_SECONDS='1800'\n");
+        Assert.Equal(HostPhase.Failed, world.Phase);
+        Assert.Equal("held 2", world.Instance.Tags["ec2runners.dev:interruption"][..6]);
+
+        world.Advance(1700);
+        Assert.Equal(InstanceState.Running, world.Instance.State);
+        world.Advance(100);
+
+        world.AssertOff();
+    }
+
+    [Fact]
+    public async Task Boot_UpdatesWantAReboot_BootsTwiceAndServes()
+    {
+        await using var world = await HostWorld.BootAsync(settings: "EC2RUNNERS_PATCH='InstallAndReboot'\n");
+        Assert.Equal(HostPhase.Booting, world.Phase);
+
+        world.Advance(world.Aws.Options.BootTime.TotalSeconds);
+
+        Assert.Equal(HostPhase.Waiting, world.Phase);
+        Assert.Contains("rebooting", world.Instance.Console, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Boot_Slow_ComesLater()
     {
         await using var world = await HostWorld.BootAsync(world => world.Hosts.SlowBoot(TimeSpan.FromMinutes(5)));

@@ -43,12 +43,12 @@ internal sealed class HostWorld : IAsyncDisposable
 
     /// <summary>A world with one machine just launched.</summary>
     public static async Task<HostWorld> LaunchAsync(
-        Action<HostWorld>? prepare = null, string shutdownBehavior = "terminate", string usageClass = "spot", bool metadataTags = true)
+        Action<HostWorld>? prepare = null, string shutdownBehavior = "terminate", string usageClass = "spot", bool metadataTags = true, string settings = "")
     {
         var world = new HostWorld(await RawAws.StartAsync());
         prepare?.Invoke(world);
         var userData = $"#!/bin/bash\nEC2RUNNERS_CLUSTER='test'\nEC2RUNNERS_MAILBOX='/ec2runners/test/mailbox'\n"
-            + $"EC2RUNNERS_MAX_RUNTIME_SECONDS='{MaxRuntimeSeconds}'\nEC2RUNNERS_MAX_AGE_SECONDS='{MaxAgeSeconds}'\nset -u\n";
+            + $"EC2RUNNERS_MAX_RUNTIME_SECONDS='{MaxRuntimeSeconds}'\nEC2RUNNERS_MAX_AGE_SECONDS='{MaxAgeSeconds}'\n{settings}set -u\n";
         world.Id = (await world.Raw.LaunchAsync(1, usageClass,
             ("LaunchTemplateData.UserData", Convert.ToBase64String(Encoding.UTF8.GetBytes(userData))),
             ("LaunchTemplateData.InstanceInitiatedShutdownBehavior", shutdownBehavior),
@@ -65,9 +65,9 @@ internal sealed class HostWorld : IAsyncDisposable
     }
 
     /// <summary>A world with one machine that waits at its mailbox.</summary>
-    public static async Task<HostWorld> BootAsync(Action<HostWorld>? prepare = null, string shutdownBehavior = "terminate", bool metadataTags = true)
+    public static async Task<HostWorld> BootAsync(Action<HostWorld>? prepare = null, string shutdownBehavior = "terminate", bool metadataTags = true, string settings = "")
     {
-        var world = await LaunchAsync(prepare, shutdownBehavior, metadataTags: metadataTags);
+        var world = await LaunchAsync(prepare, shutdownBehavior, metadataTags: metadataTags, settings: settings);
         world.Advance(world.Aws.Options.BootTime.TotalSeconds);
         return world;
     }

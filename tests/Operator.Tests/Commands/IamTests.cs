@@ -51,6 +51,20 @@ public sealed class IamTests
         }
     }
 
+    // Never the managed policy, with which a job reads every parameter.
+    [Fact]
+    public void Sessions_AndLogs_AreOnlyAllowedOnRequest()
+    {
+        var all = new IamTarget { HasSessions = true, LogGroup = "/ci/runners", LogBucket = "ci-logs/runners/" };
+
+        Assert.Contains("arn:aws:logs:*:*:log-group:/ci/runners:*", Statement(all, "runner", "SendLogs")["Resource"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains("arn:aws:s3:::ci-logs/runners/*", Statement(all, "runner", "StoreLogs")["Resource"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.Contains("arn:aws:s3:::ci-logs/*", Statement(new() { LogBucket = "ci-logs" }, "runner", "StoreLogs")["Resource"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("ssm:GetParameter", Statement(all, "runner", "OpenSessions")["Action"]!.ToJsonString(), StringComparison.Ordinal);
+        Assert.DoesNotContain("OpenSessions", IamTemplates.Json(new(), "runner"), StringComparison.Ordinal);
+        Assert.DoesNotContain("Logs", IamTemplates.Json(new(), "runner"), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Machines_AreDeniedForeignCommands() => Assert.Equal("Deny", Statement(new(), "runner", "NoForeignCommands")["Effect"]!.ToString());
 

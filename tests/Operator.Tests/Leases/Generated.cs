@@ -2,6 +2,7 @@ using Operator.Common;
 using Operator.Entities;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Leases;
 using Operator.Settings;
 
 namespace Operator.Tests.Leases;
@@ -77,6 +78,12 @@ internal static class Generated
             ReservedUntil = random.Chance(0.1) ? Some.Now.AddMinutes(random.Next(0, 24 * 60)) : null,
         };
         AddRunner(random, status);
+        if (HoldPlanner.MayBegin(status) && random.Chance(0.15))
+        {
+            status.IdleSince = null;
+            status.Instance.Hold = new() { Since = random.Chance(0.5) ? Ago(random, 30) : null, Until = Some.Now.AddMinutes(random.Next(-5, 60)) };
+        }
+
         if (random.Chance(0.15))
         {
             status.Interruption = new()

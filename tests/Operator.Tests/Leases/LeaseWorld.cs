@@ -68,6 +68,7 @@ internal static class LeaseWorld
             case RunnerLeaseAction.RecordLostJob:
                 return observed with { IsLossRecorded = true };
             case RunnerLeaseAction.RecordBootFailure:
+                status.Instance?.Hold?.Since ??= observed.Now;
                 return observed with { IsBootFailureRecorded = true };
             case RunnerLeaseAction.ForgetInstance:
                 (status.Instance, status.Interruption, status.Drain, status.Job, status.IdleSince, status.Runner) = (null, null, null, null, null, null);

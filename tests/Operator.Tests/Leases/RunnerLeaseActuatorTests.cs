@@ -177,6 +177,14 @@ public sealed class RunnerLeaseActuatorTests
             return HasUnread;
         }
 
+        public Task PutSecretsAsync(AwsAccount account, string instanceId, IReadOnlyDictionary<string, string> secrets, CancellationToken cancellationToken) => Ask($"secrets {string.Join(',', secrets.Keys)} {instanceId}");
+
+        public async Task<bool> RemoveSecretsAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
+        {
+            await Ask($"remove secrets {instanceId}");
+            return true;
+        }
+
         public Task TerminateAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Ask($"terminate {instanceId}");
 
         public Task<string> ConsoleTailAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult("");

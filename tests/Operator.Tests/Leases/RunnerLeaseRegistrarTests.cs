@@ -291,6 +291,10 @@ public sealed class RunnerLeaseRegistrarTests
 
         public ProviderException? Failure { get; set; }
 
+        public Task PutSecretsAsync(AwsAccount account, string instanceId, IReadOnlyDictionary<string, string> secrets, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+        public Task<bool> RemoveSecretsAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => throw new NotSupportedException();
+
         public Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken)
         {
             if (Failure is { } failure)

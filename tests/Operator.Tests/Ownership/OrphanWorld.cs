@@ -149,6 +149,10 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
 
     public Task<bool> HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult(Unread.Contains(instanceId));
 
+    public Task PutSecretsAsync(AwsAccount account, string instanceId, IReadOnlyDictionary<string, string> secrets, CancellationToken cancellationToken) => throw new NotSupportedException();
+
+    public Task<bool> RemoveSecretsAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult(false);
+
     public Task<bool> RevokeAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult(Unread.Remove(instanceId));
 
     Task<IReadOnlyList<string>> IMailbox.ListAsync(AwsAccount account, CancellationToken cancellationToken) => throw new NotSupportedException();

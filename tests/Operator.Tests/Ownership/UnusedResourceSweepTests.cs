@@ -54,6 +54,18 @@ public sealed class UnusedResourceSweepTests
     }
 
     [Fact]
+    public async Task Secrets_GoWithTheirMachine()
+    {
+        _outside.Secrets.Add("i-gone");
+        _machines.Views["i-gone"] = new InstanceView.Gone(Reason: null);
+
+        await SweepAsync();
+
+        Assert.Empty(_outside.Secrets);
+        Assert.Equal(1, Counted("instance_command"));
+    }
+
+    [Fact]
     public async Task Command_ReadJustThen_IsNotCounted()
     {
         _outside.Commands.Add("i-gone");
@@ -141,6 +153,9 @@ public sealed class UnusedResourceSweepTests
     {
         public List<string> Commands { get; } = [];
 
+        /// <summary>Instances with secrets that they have not read.</summary>
+        public HashSet<string> Secrets { get; } = [];
+
         /// <summary>Command that its machine takes between the listing and the removal.</summary>
         public HashSet<string> Read { get; } = [];
 
@@ -153,7 +168,7 @@ public sealed class UnusedResourceSweepTests
         Task<IReadOnlyList<string>> IMailbox.ListAsync(AwsAccount account, CancellationToken cancellationToken)
         {
             Fail("list commands");
-            return Task.FromResult<IReadOnlyList<string>>([.. Commands]);
+            return Task.FromResult<IReadOnlyList<string>>([.. Commands, .. Secrets]);
         }
 
         Task<IReadOnlyList<OwnedTemplate>> ILaunchTemplateProvider.ListAsync(AwsAccount account, CancellationToken cancellationToken)
@@ -167,6 +182,10 @@ public sealed class UnusedResourceSweepTests
             Ask("withdraw " + instanceId);
             return Task.FromResult(Commands.Remove(instanceId) && !Read.Contains(instanceId));
         }
+
+        public Task<bool> RemoveSecretsAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => Task.FromResult(Secrets.Remove(instanceId));
+
+        public Task PutSecretsAsync(AwsAccount account, string instanceId, IReadOnlyDictionary<string, string> secrets, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task DeleteAsync(AwsAccount account, string id, CancellationToken cancellationToken)
         {

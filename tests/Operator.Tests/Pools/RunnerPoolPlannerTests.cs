@@ -26,6 +26,27 @@ public sealed class RunnerPoolPlannerTests
         Assert.Equal("IdleTimeout", Assert.Single(late.Deletes).Reason);
     }
 
+    // Machines that failed to boot and stay on for a look: one of them, and none that is in the way.
+    [Theory]
+    [InlineData(1, 10, 0)]
+    [InlineData(3, 10, 2)]
+    [InlineData(1, 1, 1)]
+    [InlineData(2, 3, 1)]
+    [InlineData(2, 2, 2)]
+    public void Plan_MachinesKeptForALook_IsOne_AndNoneWhosePlaceIsNeeded(int kept, int maxRunners, int deleted)
+    {
+        var leases = Enumerable.Range(0, kept).Select(number => Some.Launched($"linux-{number}", lease =>
+        {
+            lease.Status!.Instance!.LaunchedAt = Some.Now.AddMinutes(-30 + number);
+            lease.Status.Instance.Hold = new() { Since = Some.Now, Until = Some.Now.AddMinutes(20) };
+        })).ToList();
+
+        var plan = RunnerPoolPlanner.Plan(new(Some.Pool with { MinIdle = 1, MaxRunners = maxRunners }, leases, AssignedJobs: 0, new HashSet<string>(), RolloutBudget: 1, Some.Now));
+
+        Assert.Equal(leases.Skip(kept - deleted).Select(lease => lease.Metadata.Name), plan.Deletes.Select(deletion => deletion.Lease.Metadata.Name));
+        Assert.Equal(Math.Min(1, maxRunners - kept), plan.Creates.Count); // replaced as soon as there is a place
+    }
+
     // The minimum is minIdle, the maximum maxIdle; nothing is launched beyond maxRunners.
     [Theory]
     [InlineData(0, 2)]

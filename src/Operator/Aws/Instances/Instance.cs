@@ -37,6 +37,9 @@ internal sealed record Instance(
     /// <summary>EC2's interruption notice, from the machine's tag or its spot request; null for none.</summary>
     public InterruptionNotice? Notice { get; init; }
 
+    /// <summary>Until when it stays on although it failed to boot, as its tag says; null for none.</summary>
+    public DateTimeOffset? HeldUntil { get; init; }
+
     /// <summary><c>amd64</c> or <c>arm64</c>; null while not known.</summary>
     public string? Architecture { get; init; }
 

@@ -90,7 +90,7 @@ internal sealed class Inventory
         lock (_lock)
         {
             var changed = instances
-                .Where(instance => _listed.GetValueOrDefault(instance.Id) is not { } before || before.State != instance.State || before.Notice != instance.Notice)
+                .Where(instance => _listed.GetValueOrDefault(instance.Id) is not { } before || before.State != instance.State || before.Notice != instance.Notice || before.HeldUntil != instance.HeldUntil)
                 .Select(instance => instance.Id)
                 .Concat(_listed.Keys.Except(instances.Select(instance => instance.Id), StringComparer.Ordinal))
                 .ToHashSet(StringComparer.Ordinal);

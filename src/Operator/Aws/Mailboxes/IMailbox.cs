@@ -13,19 +13,32 @@ internal interface IMailbox
     /// <summary>Whether a command is waiting.</summary>
     Task<bool> HasCommandAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken);
 
-    /// <summary>The instances with unread commands; a sweep removes those of machines that are gone.</summary>
+    /// <summary>Stores variables of a machine's scripts, for the machine to read once at boot; replaces what it has not read yet.</summary>
+    Task PutSecretsAsync(AwsAccount account, string instanceId, IReadOnlyDictionary<string, string> secrets, CancellationToken cancellationToken);
+
+    /// <summary>Removes secrets that a machine has not read.</summary>
+    /// <returns>Whether there were some.</returns>
+    Task<bool> RemoveSecretsAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken);
+
+    /// <summary>The instances with unread commands or secrets; a sweep removes those of machines that are gone.</summary>
     Task<IReadOnlyList<string>> ListAsync(AwsAccount account, CancellationToken cancellationToken);
 }
 
 /// <summary>Extensions of mailboxes.</summary>
 internal static class MailboxExtensions
 {
-    /// <summary>Takes out what is left for a machine that is gone. Where AWS refuses, nobody waits for it: the sweep of commands removes it, and says what stands in its way.</summary>
-    public static async Task RevokeFromGoneAsync(this IMailbox mailbox, AwsAccount account, string instanceId, CancellationToken cancellationToken)
+    /// <summary>Takes out everything that a machine has not read.</summary>
+    /// <returns>Whether there was something.</returns>
+    public static async Task<bool> EmptyAsync(this IMailbox mailbox, AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
+        await mailbox.RevokeAsync(account, instanceId, cancellationToken) | await mailbox.RemoveSecretsAsync(account, instanceId, cancellationToken);
+
+    /// <summary>Takes out what is left for a machine that is gone, secrets too where it may not have read some. Where AWS refuses, nobody waits for it: the sweep of commands removes it, and says what stands in its way.</summary>
+    public static async Task RevokeFromGoneAsync(
+        this IMailbox mailbox, AwsAccount account, string instanceId, CancellationToken cancellationToken, bool mayHoldSecrets = false)
     {
         try
         {
-            await mailbox.RevokeAsync(account, instanceId, cancellationToken);
+            await (mayHoldSecrets ? mailbox.EmptyAsync(account, instanceId, cancellationToken) : mailbox.RevokeAsync(account, instanceId, cancellationToken));
         }
         catch (ProviderException)
         {

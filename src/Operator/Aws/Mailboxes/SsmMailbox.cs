@@ -15,6 +15,8 @@ namespace Operator.Aws.Mailboxes;
 /// </summary>
 internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity cluster, TimeProvider timeProvider) : IMailbox
 {
+    private const string SecretsSuffix = ".secrets";
+
     // What is kept for each account is bounded, and throttling is over long before it expires.
     private readonly ExpiringMap<AwsAccount, CommandTurns> _turns = new(TimeSpan.FromHours(1), timeProvider);
 
@@ -25,8 +27,25 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
 
     public async Task PutAsync(AwsAccount account, string instanceId, InstanceCommand command, CancellationToken cancellationToken)
     {
+        await StoreAsync(account, instanceId, NameOf(instanceId), CommandText.Serialize(command), isUrgent: command is InstanceCommand.Stop, cancellationToken);
+        if (command is not (InstanceCommand.Run { Notify: false } or InstanceCommand.Configure { Notify: false }))
+        {
+            await NotifyAsync(account, instanceId, cancellationToken);
+        }
+    }
+
+    public Task PutSecretsAsync(AwsAccount account, string instanceId, IReadOnlyDictionary<string, string> secrets, CancellationToken cancellationToken) =>
+        StoreAsync(account, instanceId, NameOf(instanceId) + SecretsSuffix, SecretsText.Serialize(secrets), isUrgent: false, cancellationToken);
+
+    public Task<bool> RevokeAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) => RemoveAsync(account, NameOf(instanceId), cancellationToken);
+
+    public Task<bool> RemoveSecretsAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken) =>
+        RemoveAsync(account, NameOf(instanceId) + SecretsSuffix, cancellationToken);
+
+    private async Task StoreAsync(AwsAccount account, string instanceId, string name, string value, bool isUrgent, CancellationToken cancellationToken)
+    {
         var turns = _turns.GetOrRenew(account, () => new(timeProvider));
-        if (command is not InstanceCommand.Stop && turns.Take(instanceId) is var wait && wait > TimeSpan.Zero)
+        if (!isUrgent && turns.Take(name) is var wait && wait > TimeSpan.Zero)
         {
             throw Waits(wait);
         }
@@ -34,8 +53,8 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
         var ssm = clients.Ssm(account);
         var request = new PutParameterRequest
         {
-            Name = NameOf(instanceId),
-            Value = CommandText.Serialize(command),
+            Name = name,
+            Value = value,
             Type = "SecureString",
             KeyId = KmsKey,
             Tier = "Intelligent-Tiering",
@@ -57,24 +76,19 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
         catch (AwsException e) when (e.IsThrottled)
         {
             turns.Slow();
-            throw Waits(turns.Take(instanceId), e);
+            throw Waits(turns.Take(name), e);
         }
         catch (AwsException e)
         {
-            throw AwsFailures.Translate(e, "putting a command into the mailbox of " + instanceId);
-        }
-
-        if (command is not (InstanceCommand.Run { Notify: false } or InstanceCommand.Configure { Notify: false }))
-        {
-            await NotifyAsync(account, instanceId, cancellationToken);
+            throw AwsFailures.Translate(e, "writing to the mailbox of " + instanceId);
         }
     }
 
-    public async Task<bool> RevokeAsync(AwsAccount account, string instanceId, CancellationToken cancellationToken)
+    private async Task<bool> RemoveAsync(AwsAccount account, string name, CancellationToken cancellationToken)
     {
         try
         {
-            await clients.Ssm(account).DeleteParameterAsync(new DeleteParameterRequest { Name = NameOf(instanceId) }, cancellationToken);
+            await clients.Ssm(account).DeleteParameterAsync(new DeleteParameterRequest { Name = name }, cancellationToken);
             return true;
         }
         catch (AwsException e) when (e.IsParameterNotFound)
@@ -114,7 +128,7 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
             {
                 var page = await clients.Ssm(account).GetParametersByPathAsync(
                     new GetParametersByPathRequest { Path = Prefix, NextToken = nextToken }, cancellationToken);
-                ids.AddRange(page.Parameters.Select(parameter => parameter.Name![(Prefix.Length + 1)..]));
+                ids.AddRange(page.Parameters.Select(parameter => InstanceOf(parameter.Name!)));
                 nextToken = page.NextToken;
             }
             catch (AwsException e)
@@ -123,7 +137,7 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
             }
         }
         while (!string.IsNullOrEmpty(nextToken));
-        return ids;
+        return [.. ids.Distinct(StringComparer.Ordinal)];
     }
 
     private static ProviderException Waits(TimeSpan turn, AwsException? cause = null) =>
@@ -148,6 +162,9 @@ internal sealed class SsmMailbox(IAwsClientFactory clients, ClusterIdentity clus
     }
 
     private string NameOf(string instanceId) => $"{Prefix}/{instanceId}";
+
+    private string InstanceOf(string name) =>
+        name.EndsWith(SecretsSuffix, StringComparison.Ordinal) ? name[(Prefix.Length + 1)..^SecretsSuffix.Length] : name[(Prefix.Length + 1)..];
 }
 
 /// <summary>A command as parsed by the host script: strings only.</summary>
@@ -164,7 +181,7 @@ internal sealed record CommandText(
     string? Configuration = null, string? Token = null)
 {
     // Parameter Store's limit is near, and an escaped plus takes six characters instead of one.
-    private static readonly CommandJsonContext Plain = new(new JsonSerializerOptions(CommandJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+    internal static readonly CommandJsonContext Plain = new(new JsonSerializerOptions(CommandJsonContext.Default.Options) { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
 
     public static string Serialize(InstanceCommand command) => JsonSerializer.Serialize(
         command switch
@@ -185,7 +202,19 @@ internal sealed record CommandText(
     private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
 }
 
+/// <summary>Secrets as parsed by the host script: a line for each with its name and its value in base64, all of it in base64 again.</summary>
+/// <param name="Secrets">The lines.</param>
+internal sealed record SecretsText(string Secrets)
+{
+    public static string Serialize(IReadOnlyDictionary<string, string> secrets) => JsonSerializer.Serialize(
+        new SecretsText(Base64(string.Concat(secrets.OrderBy(secret => secret.Key, StringComparer.Ordinal).Select(secret => $"{secret.Key} {Base64(secret.Value)}\n")))),
+        CommandText.Plain.SecretsText);
+
+    private static string Base64(string text) => Convert.ToBase64String(Encoding.UTF8.GetBytes(text));
+}
+
 [JsonSourceGenerationOptions(
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull)]
 [JsonSerializable(typeof(CommandText))]
+[JsonSerializable(typeof(SecretsText))]
 internal sealed partial class CommandJsonContext : JsonSerializerContext;

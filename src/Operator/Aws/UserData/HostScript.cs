@@ -1,14 +1,17 @@
 using System.Buffers;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.IO.Compression;
 using System.Text;
 using Operator.Entities.ResourceClasses;
+using Operator.Entities.RunnerPools;
 
 namespace Operator.Aws.UserData;
 
 /// <summary>
-/// The user data of runner machines: the settings as shell assignments, followed by <c>host.sh</c> without its comments. The text is a pure
-/// function of the settings, because a launch template is named by its hash. That of Windows is in <see cref="WindowsHostScript"/>.
+/// The user data of runner machines: the settings as shell assignments, followed by the parts of the script that they need and by
+/// <c>host.sh</c>, without comments. The text is a pure function of the settings, because a launch template is named by its hash. That of
+/// Windows is in <see cref="WindowsHostScript"/>.
 /// </summary>
 internal static class HostScript
 {
@@ -18,6 +21,8 @@ internal static class HostScript
     private const string Shebang = "#!/bin/bash\n";
 
     private static readonly string Body = Read("host.sh");
+
+    private static readonly ConcurrentDictionary<string, string> OptionalParts = new(StringComparer.Ordinal);
 
     private static readonly SearchValues<char> NameCharacters =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
@@ -38,8 +43,45 @@ internal static class HostScript
             text.Append("EC2RUNNERS_").Append(name).Append('=').Append(Quote(value)).Append('\n');
         }
 
+        foreach (var part in Parts(settings))
+        {
+            text.Append(OptionalParts.GetOrAdd(part, Read));
+        }
+
         text.Append(Body);
         return text.ToString();
+    }
+
+    /// <summary>The standard setup of a machine, as a script of its own.</summary>
+    internal static string StandardSetup { get; } = Shebang + Read("setup.sh");
+
+    /// <summary>What only some settings need: the limit is tight, so it is left out where they are not used.</summary>
+    internal static IEnumerable<string> Parts(HostSettings settings)
+    {
+        if (settings.Patch != RunnerPatch.None)
+        {
+            yield return "host-patch.sh";
+        }
+
+        if (settings.HoldOnFailure is not null)
+        {
+            yield return "host-hold.sh";
+        }
+
+        if (settings.HasSecrets)
+        {
+            yield return "host-secrets.sh";
+        }
+
+        if (settings.Logs is { } logs)
+        {
+            if (logs.Kind == LogTargetKind.S3)
+            {
+                yield return "host-s3.sh";
+            }
+
+            yield return "host-logs.sh";
+        }
     }
 
     /// <summary>Stands before user data that cloud-init must not run, since a command does.</summary>
@@ -93,6 +135,12 @@ internal static class HostScript
         ("IPV6", settings.IsIpv6 ? "1" : ""),
         ("MAX_RUNTIME_SECONDS", Seconds(settings.MaxRuntime)),
         ("MAX_AGE_SECONDS", Seconds(settings.MaxAge)),
+        ("SECRETS", settings.HasSecrets ? "1" : ""),
+        ("SETUP", settings.HasStandardSetup ? StandardSetup : ""),
+        ("PATCH", settings.Patch == RunnerPatch.None ? "" : settings.Patch.ToString()),
+        ("LOGS", settings.Logs?.Kind.ToString() ?? ""),
+        ("LOGS_TARGET", settings.Logs?.Target ?? ""),
+        ("HOLD_SECONDS", settings.HoldOnFailure is { } hold ? Seconds(hold) : ""),
         ("PRE_RUNNER_URL", settings.PreRunnerScriptFrom?.Url.AbsoluteUri ?? ""),
         ("PRE_RUNNER_SHA256", settings.PreRunnerScriptFrom?.Sha256 ?? ""),
         ("PRE_RUNNER", settings.PreRunnerScriptFrom is null ? Script(settings.PreRunnerScript) : ""),
@@ -117,6 +165,9 @@ internal static class HostScript
             IsWorkFolder(settings.WorkFolder),
             nameof(settings.WorkFolder),
             "must be a path of letters, digits, '.', '_' and '-', without '.' and '..' as folders; because it is emptied, an absolute one needs two folders");
+        Require(
+            settings.Logs is null || settings.Logs.Target.AsSpan().IndexOfAny('"', '\\', '\n') < 0, nameof(settings.Logs), "must have no quotation marks, backslashes and line ends");
+        Require(settings.HoldOnFailure is null || settings.HoldOnFailure >= TimeSpan.FromSeconds(1), nameof(settings.HoldOnFailure), "must be at least a second");
         foreach (var sha256 in new[] { settings.Runner?.Sha256, settings.PreRunnerScriptFrom?.Sha256 })
         {
             Require(sha256 is null || IsSha256(sha256), "Sha256", "must be 64 hexadecimal digits");

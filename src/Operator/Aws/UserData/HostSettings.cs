@@ -46,6 +46,21 @@ internal sealed record HostSettings
     /// <summary>Whether the machine may have an IPv6 address only.</summary>
     public bool IsIpv6 { get; init; }
 
+    /// <summary>Whether scripts get secrets, which the machine waits for at its boot.</summary>
+    public bool HasSecrets { get; init; }
+
+    /// <summary>Whether <c>setup.sh</c> installs at boot what workflows expect.</summary>
+    public bool HasStandardSetup { get; init; }
+
+    /// <summary>Whether the distribution's updates are installed at boot.</summary>
+    public RunnerPatch Patch { get; init; }
+
+    /// <summary>Where the logs of the runner, of scripts and of hooks are sent; null keeps them on the machine.</summary>
+    public LogTarget? Logs { get; init; }
+
+    /// <summary>How long a machine that failed stays on; null for not at all. At least a second.</summary>
+    public TimeSpan? HoldOnFailure { get; init; }
+
     /// <summary>A script to run once as root, or SYSTEM, before the first job.</summary>
     public string? PreRunnerScript { get; init; }
 
@@ -60,6 +75,20 @@ internal sealed record HostSettings
 
     /// <summary>Environment variables of the runner and its jobs. One line each.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+}
+
+/// <summary>Where logs are sent.</summary>
+/// <param name="Kind">To what.</param>
+/// <param name="Target">A log group, a bucket with the beginning of the keys after a slash, or a URL.</param>
+internal sealed record LogTarget(LogTargetKind Kind, string Target);
+
+/// <summary>What logs are sent to.</summary>
+internal enum LogTargetKind
+{
+    CloudWatch,
+    S3,
+    Loki,
+    Otlp,
 }
 
 /// <summary>A script that machines download.</summary>

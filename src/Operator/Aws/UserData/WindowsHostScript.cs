@@ -1,4 +1,5 @@
 using System.Text;
+using Operator.Entities.RunnerPools;
 
 namespace Operator.Aws.UserData;
 
@@ -86,6 +87,17 @@ internal static class WindowsHostScript
         if (settings.Storage is not null)
         {
             throw new ArgumentException("storage is for Linux only: on Windows jobs are stored on the root volume, so leave it out, and size that with launch.volumes.", nameof(settings));
+        }
+
+        var missing = settings.HasStandardSetup ? "setup: Standard"
+            : settings.Patch != RunnerPatch.None ? "patch"
+            : settings.Logs is not null ? "logs"
+            : settings.HoldOnFailure is not null ? "holdOnFailure"
+            : settings.HasSecrets ? "secretRefs"
+            : null;
+        if (missing is not null)
+        {
+            throw new ArgumentException($"{missing} is for Linux only, and the pool's ResourceClass is for Windows; leave it out.", nameof(settings));
         }
 
         if (settings.User.Length > 20)

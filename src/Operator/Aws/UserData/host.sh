@@ -8,12 +8,12 @@ umask 077
 
 # Times are milliseconds. Only tests override these.
 : "${EC2RUNNERS_IMDS:=http://169.254.169.254}" "${EC2RUNNERS_IMDS_IPV6:=http://[fd00:ec2::254]}" "${EC2RUNNERS_SSM_ENDPOINT:=}" "${EC2RUNNERS_EC2_ENDPOINT:=}" "${EC2RUNNERS_ROOT:=}"
-: "${EC2RUNNERS_CONSOLE:=/dev/console}" "${EC2RUNNERS_POWEROFF:=poweroff}" "${EC2RUNNERS_SHUTDOWN:=shutdown}"
+: "${EC2RUNNERS_CONSOLE:=/dev/console}" "${EC2RUNNERS_POWEROFF:=poweroff}" "${EC2RUNNERS_SHUTDOWN:=shutdown}" "${EC2RUNNERS_REBOOT:=reboot}"
 : "${EC2RUNNERS_TICK:=2000}" "${EC2RUNNERS_SLOW_POLL:=30000}" "${EC2RUNNERS_WOKEN_POLL:=300000}" "${EC2RUNNERS_LINGER:=60000}"
 : "${EC2RUNNERS_GRACE:=10000}" "${EC2RUNNERS_RETRY:=1000}" "${EC2RUNNERS_AGE_MARGIN:=3600000}" "${EC2RUNNERS_UPTIME:=/proc/uptime}"
-: "${EC2RUNNERS_CGROUP:=/sys/fs/cgroup/ec2runners}" "${EC2RUNNERS_SLEEP:=60000}"
+: "${EC2RUNNERS_SECRETS_PATIENCE:=300000}" "${EC2RUNNERS_CGROUP:=/sys/fs/cgroup/ec2runners}" "${EC2RUNNERS_SLEEP:=60000}"
 
-cgroup='' root=$EC2RUNNERS_ROOT state=$EC2RUNNERS_ROOT/var/lib/ec2runners user=$EC2RUNNERS_USER
+cgroup='' root=$EC2RUNNERS_ROOT state=$EC2RUNNERS_ROOT/var/lib/ec2runners user=$EC2RUNNERS_USER per_boot=$EC2RUNNERS_ROOT/var/lib/cloud/scripts/per-boot
 token='' wake_up='' spot='' advised='' runner='' served='' action='' jit='' afterwards='' next='' complaint='' awaited='' limit='' runtime='' script='' prepared='' config='' name='' registration='' configured='' started=''
 again='' resting=''
 command_at=0 leave_by=0 failures=0 slept=0 age=$((EC2RUNNERS_MAX_AGE_SECONDS * 1000 + EC2RUNNERS_AGE_MARGIN))
@@ -40,11 +40,18 @@ power_off() {
   local force=
   trap - EXIT TERM INT HUP
   say "$1; powering off"
+  [ -z "$EC2RUNNERS_LOGS" ] || ending=1 ship_logs
   while :; do
     "$EC2RUNNERS_POWEROFF" ${force:+-f}
     sleep 60
     force=1
   done
+}
+
+# For what keeps a machine from working, and somebody may want to look at.
+fail() {
+  [ -z "$EC2RUNNERS_HOLD_SECONDS" ] || hold "$1"
+  power_off "$1"
 }
 
 # On a busy machine, the watchdog waits for the job.
@@ -88,16 +95,21 @@ field() {
     sed -nE 's/.*"'"$1"'":"([^"]*)".*/\1/p'
 }
 
-# Credentials are read for each call: that is local and free, and they cannot expire in between.
-# Arguments: the service, the timeout in seconds, the URL, the data and further lines of curl configuration.
-aws() {
-  local role=meta-data/iam/security-credentials/ service=$1 wait=$2 address=$3 data=$4 key secret session
-  shift 4
+# Sets key, secret and session. Credentials are read for each call: that is local and free, and they cannot expire in between.
+credentials() {
+  local role=meta-data/iam/security-credentials/
   if ! imds "$role" || ! imds "$role$body"; then
     body="no credentials in the instance metadata; has the instance profile a role?"
     return 1
   fi
   key=$(field AccessKeyId) secret=$(field SecretAccessKey) session=$(field Token)
+}
+
+# Arguments: the service, the timeout in seconds, the URL, the data and further lines of curl configuration.
+aws() {
+  local service=$1 wait=$2 address=$3 data=$4 key secret session
+  shift 4
+  credentials || return
   http "url = \"$address/\"" "max-time = $wait" \
     "aws-sigv4 = \"aws:amz:$region:$service\"" "user = \"$key:$secret\"" "header = \"X-Amz-Security-Token: $session\"" \
     "$@" "data = \"${data//\"/\\\"}\""
@@ -215,6 +227,7 @@ runner_ended() {
     [ "$afterwards" != shutdown ] || leave_by=$((now + EC2RUNNERS_LINGER))
   fi
   kill_runner "$runner"
+  [ -z "$EC2RUNNERS_LOGS" ] || { ending=1 ship_logs && forget_logs; }
   rm -rf "$state/runner" "$dir/.runner" "$dir/.credentials" "$dir/.credentials_rsaparams" "$dir/_diag"
   [ ! -d "$work" ] || find "$work" -mindepth 1 -delete
   # A machine that cannot be cleaned (because of a mount or link created by the job) must not be reused.
@@ -237,7 +250,6 @@ end_runner() {
 
 # What the next boot does; user data runs only once.
 on_next_boot() {
-  local per_boot=$root/var/lib/cloud/scripts/per-boot
   [ -d "$per_boot" ] && printf '#!/bin/sh\n%s\n' "$1" >"$per_boot/ec2runners" && chmod 755 "$per_boot/ec2runners"
 }
 
@@ -367,6 +379,7 @@ act() {
       [[ $runtime =~ ^[1-9][0-9]{0,7}$ ]] || runtime=$EC2RUNNERS_MAX_RUNTIME_SECONDS
       echo "$runtime" >"$state/runtime"
       run_lease_script
+      [ -z "$EC2RUNNERS_SECRETS" ] || drop_late_secrets
       started=$name
       start_runner
       ;;
@@ -421,8 +434,15 @@ fetch() {
   local error protocol='=https'
   case $1 in http://127.0.0.1[:/]* | http://localhost[:/]* | 'http://[::1]'[:/]*) protocol='=http' ;; esac
   error=$(printf 'url = "%s"\n' "$1" | curl -q -g -fsSL --proto "$protocol" --proto-redir "$protocol" --retry 5 --retry-connrefused -m 900 -K - -o "$3" 2>&1) ||
-    power_off "cannot download ${1%%\?*}: $error"
-  echo "$2  $3" | sha256sum -c --status || power_off "wrong checksum of ${1%%\?*}"
+    fail "cannot download ${1%%\?*}: $error"
+  echo "$2  $3" | sha256sum -c --status || fail "wrong checksum of ${1%%\?*}"
+}
+
+run_setup() {
+  [ -n "$EC2RUNNERS_SETUP" ] || return 0
+  say "running the standard setup"
+  printf '%s\n' "$EC2RUNNERS_SETUP" >"$state/setup"
+  EC2RUNNERS_USER=$user run_script "$state/setup" "the standard setup"
 }
 
 run_pre_runner() {
@@ -450,10 +470,10 @@ run_lease_script() {
 run_script() {
   local line code=0
   chmod 700 "$1"
-  (umask 022 && exec "$1") >"$1.log" 2>&1 </dev/null || code=$?
+  (umask 022 && { [ -z "$EC2RUNNERS_SECRETS" ] || share_secrets; } && exec "$1") >"$1.log" 2>&1 </dev/null || code=$?
   ((code)) || return 0
-  tail -n 20 "$1.log" | while IFS= read -r line; do say "pre-runner: $line"; done
-  power_off "$2 failed with code $code"
+  tail -n 20 "$1.log" | while IFS= read -r line; do say "${1##*/}: $line"; done
+  fail "$2 failed with code $code"
 }
 
 # GitHub assigns no jobs to outdated runners. An image's runner of unknown version is used as it is.
@@ -519,10 +539,10 @@ find_runner() {
     rm -rf "${dir:?}/bin" "${dir:?}/externals" "${dir:?}/run.sh"
   fi
   if [ ! -x "$dir/run.sh" ]; then
-    [ -n "$EC2RUNNERS_RUNNER_URL" ] || power_off "no runner on the image, and no address to download one from"
+    [ -n "$EC2RUNNERS_RUNNER_URL" ] || fail "no runner on the image, and no address to download one from"
     say "downloading runner $EC2RUNNERS_RUNNER_VERSION"
     fetch "$EC2RUNNERS_RUNNER_URL" "$EC2RUNNERS_RUNNER_SHA256" "$state/runner.tar.gz"
-    (umask 022 && mkdir -p "$dir" && tar -xzf "$state/runner.tar.gz" -C "$dir" --no-same-owner) || power_off "cannot unpack the runner"
+    (umask 022 && mkdir -p "$dir" && tar -xzf "$state/runner.tar.gz" -C "$dir" --no-same-owner) || fail "cannot unpack the runner"
     rm "$state/runner.tar.gz"
   fi
   [ "$(stat -c %U "$dir/run.sh")" = "$user" ] || chown -R "$user:" "$dir"
@@ -533,20 +553,26 @@ find_runner() {
   work=$(readlink -m "$work")
 }
 
+# The output of hooks is in the job's log; where logs leave the machine, also in a file.
+write_hook() {
+  local text=$hooks/user-$1.sh run='exec bash -e "%s"\n'
+  printf '%s\n' "$2" >"$text"
+  [ -z "$EC2RUNNERS_LOGS" ] || run='set -o pipefail\nbash -e "%s" 2>&1 | tee -a "'"$state/job/$1.log"'"\n'
+  # shellcheck disable=SC2059
+  printf "$run" "$text" >>"$hooks/$1.sh"
+}
+
 # Our job-started hook reports the job and then runs the user's hook. The runner uses the last of duplicate lines in .env.
 write_hooks() {
   local hooks=$state/hooks
   umask 022
   mkdir -p "$hooks" "$state/job" && chown "$user:" "$state/job"
   printf 'touch "%s" || :\n' "$state/job/started" >"$hooks/started.sh"
-  if [ -n "$EC2RUNNERS_JOB_STARTED" ]; then
-    printf '%s\n' "$EC2RUNNERS_JOB_STARTED" >"$hooks/user-started.sh"
-    printf 'exec bash -e "%s"\n' "$hooks/user-started.sh" >>"$hooks/started.sh"
-  fi
+  [ -z "$EC2RUNNERS_JOB_STARTED" ] || write_hook started "$EC2RUNNERS_JOB_STARTED"
   {
     printf '\n%s\nACTIONS_RUNNER_HOOK_JOB_STARTED=%s\n' "$EC2RUNNERS_ENVIRONMENT" "$hooks/started.sh"
     if [ -n "$EC2RUNNERS_JOB_COMPLETED" ]; then
-      printf '%s\n' "$EC2RUNNERS_JOB_COMPLETED" >"$hooks/completed.sh"
+      write_hook completed "$EC2RUNNERS_JOB_COMPLETED"
       echo "ACTIONS_RUNNER_HOOK_JOB_COMPLETED=$hooks/completed.sh"
     fi
   } >>"$dir/.env"
@@ -556,7 +582,7 @@ write_hooks() {
 # Root keeps access to the metadata service, which the mailbox needs; jobs lose it, and so the machine's role. Containers are excluded by the hop limit.
 block_metadata() {
   local rule='169.254.169.254 reject'
-  [ "$(id -u "$user")" != 0 ] || power_off "root cannot be kept from the metadata service: choose another spec.runner.user"
+  [ "$(id -u "$user")" != 0 ] || fail "root cannot be kept from the metadata service: choose another spec.runner.user"
   if command -v nft >/dev/null; then
     printf '%s\n' 'table inet ec2runners {' 'chain output {' 'type filter hook output priority 0;' \
       "meta skuid != 0 ip daddr $rule" 'meta skuid != 0 ip6 daddr fd00:ec2::254 reject' '}' '}' | nft -f -
@@ -565,12 +591,12 @@ block_metadata() {
       { ! command -v ip6tables >/dev/null || ip6tables -I OUTPUT -d fd00:ec2::254 -m owner ! --uid-owner 0 -j REJECT; }
   else
     false
-  fi || power_off "the metadata service cannot be blocked: the image needs nft or iptables"
-  ! "${as_user[@]}" curl -q -s -o /dev/null -m 2 --noproxy '*' "$EC2RUNNERS_IMDS/" || power_off "jobs can reach the metadata service in spite of the firewall"
+  fi || fail "the metadata service cannot be blocked: the image needs nft or iptables"
+  ! "${as_user[@]}" curl -q -s -o /dev/null -m 2 --noproxy '*' "$EC2RUNNERS_IMDS/" || fail "jobs can reach the metadata service in spite of the firewall"
 }
 
 boot() {
-  local attempts=0 domain other
+  local attempts=0 other
   if ! (umask 022 && mkdir -p "$state" && chmod 711 "$state"); then
     power_off "cannot write to $state"
   fi
@@ -583,22 +609,26 @@ boot() {
   born=$now
   schedule_shutdown "$age"
   setsid bash "$0" watchdog $$ &
+  watchdog=$!
   # After a reboot nothing would serve or terminate this machine.
   on_next_boot 'echo "ec2runners: rebooted; powering off" >/dev/console; poweroff'
-  curl --help all 2>/dev/null | grep -q -e --aws-sigv4 || power_off "curl on this image is older than 7.75"
+  # shellcheck source=/dev/null
+  ! (. "$root/etc/os-release" && [ "$ID${VERSION_ID-}" = amzn2 ]) 2>/dev/null ||
+    power_off "Amazon Linux 2 is out of support, and GitHub's runner does not start on its C library: use an image with Amazon Linux 2023"
+  curl --help all 2>/dev/null | grep -q -e --aws-sigv4 || fail "curl on this image is older than 7.75"
   until imds meta-data/instance-id; do
-    ((++attempts < 10)) || power_off "no instance metadata (HTTP $status)"
+    ((++attempts < 10)) || fail "no instance metadata (HTTP $status)"
     # From an IPv6-only subnet there is no way to the usual address.
     [ -z "$EC2RUNNERS_IPV6" ] || { other=$EC2RUNNERS_IMDS EC2RUNNERS_IMDS=$EC2RUNNERS_IMDS_IPV6 EC2RUNNERS_IMDS_IPV6=$other; }
     nap "$EC2RUNNERS_RETRY"
   done
   id=$body
-  imds meta-data/placement/region || power_off "no region in the instance metadata"
+  imds meta-data/placement/region || fail "no region in the instance metadata"
   region=$body
   imds meta-data/services/domain && domain=$body || domain=amazonaws.com
   : "${EC2RUNNERS_SSM_ENDPOINT:=https://ssm.$region.$domain}" "${EC2RUNNERS_EC2_ENDPOINT:=https://ec2.$region.$domain}"
   say "$id in $region, cluster $EC2RUNNERS_CLUSTER"
-  id -u "$user" >/dev/null 2>&1 || useradd -m -s /bin/bash "$user" || power_off "cannot create the user $user"
+  id -u "$user" >/dev/null 2>&1 || useradd -m -s /bin/bash "$user" || fail "cannot create the user $user"
   home=$(getent passwd "$user" | cut -d: -f6)
   as_user=()
   if [ "$user" != "$(id -un)" ]; then
@@ -606,8 +636,15 @@ boot() {
     ! command -v setpriv >/dev/null || as_user=(setpriv --reuid "$user" --regid "$(id -g "$user")" --init-groups)
   fi
   [ "$EC2RUNNERS_METADATA" != Blocked ] || block_metadata
-  [ -n "$again" ] || run_pre_runner
+  # A machine that comes back from standby has done this before.
+  if [ -z "$again" ]; then
+    [ -z "$EC2RUNNERS_PATCH" ] || patch_system
+    [ -z "$EC2RUNNERS_SECRETS" ] || receive_secrets
+    run_setup
+    run_pre_runner
+  fi
   find_runner
+  [ -z "$EC2RUNNERS_LOGS" ] || start_shipping
   mount_work
   [ -n "$again" ] || write_hooks
 }

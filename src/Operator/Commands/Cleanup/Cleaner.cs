@@ -60,7 +60,7 @@ internal sealed class Cleaner(
 
         foreach (var id in found.Command)
         {
-            await log.RemoveAsync($"commands of {id}", () => mailbox.RevokeAsync(account, id, cancellationToken));
+            await log.RemoveAsync($"commands of {id}", () => mailbox.EmptyAsync(account, id, cancellationToken));
         }
 
         foreach (var template in found.Templates)

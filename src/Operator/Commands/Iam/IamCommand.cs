@@ -68,11 +68,27 @@ internal static class IamCommand
         Description = "The name of a queue for EC2's spot notices: adds permission to read it and, with cloudformation and terraform, the queue, its policy and the EventBridge rules.",
     }.MustBe(text => text.Length is > 0 and <= 60 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '-' or '_'), "the name of a queue of at most 60 letters, digits, hyphens and underscores");
 
+    private static readonly Option<bool> SessionManager = new("--session-manager")
+    {
+        Description = "Lets people who may use Session Manager open sessions on the machines.",
+    };
+
+    private static readonly Option<string?> LogGroup = new Option<string?>("--log-group")
+    {
+        Description = "The CloudWatch log group of pools with runner.logs.cloudWatch: lets machines write to it.",
+    }.MustBe(text => text.Length is > 0 and <= 512 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_' or '/' or '#'), "the name of a log group such as /ci/runners");
+
+    private static readonly Option<string?> LogBucket = new Option<string?>("--log-bucket")
+    {
+        Description = "The bucket of pools with runner.logs.s3, and their prefix after a slash: lets machines write there.",
+    }.MustBe(text => text.Length > 2 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_' or '/') && text[0] != '/', "a bucket such as ci-logs, or ci-logs/runners/");
+
     public static Command Create()
     {
         var command = new Command("iam", "Print the AWS policies: operator iam --format cloudformation > roles.json")
         {
             Format, Part, Partition, ClusterId, RunnerRole, OidcProvider, EksClusterArn, ServiceAccount, ImageParameters, AssumedRoles, CommandKmsKey, InterruptionQueue,
+            SessionManager, LogGroup, LogBucket,
         };
         Part.AcceptOnlyFromAmong(Parts);
         command.Validators.Add(result =>
@@ -121,5 +137,8 @@ internal static class IamCommand
         AssumedRoles = parsed.GetValue(AssumedRoles)!,
         CommandKmsKey = parsed.GetValue(CommandKmsKey),
         InterruptionQueue = parsed.GetValue(InterruptionQueue),
+        HasSessions = parsed.GetValue(SessionManager),
+        LogGroup = parsed.GetValue(LogGroup),
+        LogBucket = parsed.GetValue(LogBucket),
     };
 }

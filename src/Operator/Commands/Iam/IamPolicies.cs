@@ -95,6 +95,27 @@ internal static class IamPolicies
         {
             yield return new("DecryptCommands", ["kms:Decrypt"], [key], OnlyBySystemsManager(target));
         }
+
+        // Not AmazonSSMManagedInstanceCore, which also reads every parameter.
+        if (target.HasSessions)
+        {
+            yield return new("OpenSessions",
+                [
+                    "ssm:UpdateInstanceInformation", "ssmmessages:CreateControlChannel", "ssmmessages:CreateDataChannel",
+                    "ssmmessages:OpenControlChannel", "ssmmessages:OpenDataChannel",
+                ],
+                ["*"]);
+        }
+
+        if (target.LogGroup is { } group)
+        {
+            yield return new("SendLogs", ["logs:CreateLogStream", "logs:PutLogEvents"], [target.Arn("logs", $"log-group:{group}:*")]);
+        }
+
+        if (target.LogBucket is { } bucket)
+        {
+            yield return new("StoreLogs", ["s3:PutObject"], [$"arn:{target.Partition}:s3:::{(bucket.Contains('/') ? bucket : bucket + "/")}*"]);
+        }
     }
 
     /// <summary>Who may assume a role named in pools: the operator, restricted to one cluster's by an external id.</summary>

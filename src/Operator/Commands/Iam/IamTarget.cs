@@ -36,6 +36,15 @@ internal sealed record IamTarget
     /// <summary>The name of the queue that EventBridge delivers EC2's notices to; null for none.</summary>
     public string? InterruptionQueue { get; init; }
 
+    /// <summary>Whether Session Manager may open sessions on the machines.</summary>
+    public bool HasSessions { get; init; }
+
+    /// <summary>The log group that machines send their logs to; null for none.</summary>
+    public string? LogGroup { get; init; }
+
+    /// <summary>The bucket, and the beginning of the keys after a slash, that machines send their logs to; null for none.</summary>
+    public string? LogBucket { get; init; }
+
     public string Arn(string service, string resource) => $"arn:{Partition}:{service}:*:{Account}:{resource}";
 
     public string Role(string name) => $"arn:{Partition}:iam::{Account}:role/{name}";

@@ -43,7 +43,7 @@ internal static class FakeImage
     public static void Install(string root, Uri address)
     {
         Script(root, "opt/actions-runner/run.sh", Runner(address));
-        foreach (var command in new[] { "poweroff", "shutdown" })
+        foreach (var command in new[] { "poweroff", "shutdown", "reboot" })
         {
             Script(root, "bin/" + command, $"#!/bin/bash\ncurl -s --data-binary \"{command} $*\" {address}events\n");
         }

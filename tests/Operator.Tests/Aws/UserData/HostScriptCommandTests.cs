@@ -45,7 +45,7 @@ public sealed class HostScriptCommandTests
         machine.Services.Put(WithScript(Convert.ToBase64String(Encoding.UTF8.GetBytes("#!/bin/bash\necho no such package >&2\nexit 9\n")), "shutdown"));
 
         await machine.SeePowerOffAsync("the lease's script failed with code 9");
-        await machine.SeeAsync("console ec2runners: pre-runner: no such package");
+        await machine.SeeAsync("console ec2runners: lease-script: no such package");
         Assert.Equal(0, machine.Events.Count("runner started"));
     }
 

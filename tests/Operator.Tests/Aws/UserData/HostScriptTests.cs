@@ -46,6 +46,12 @@ public sealed class HostScriptTests
             EC2RUNNERS_IPV6=''
             EC2RUNNERS_MAX_RUNTIME_SECONDS='1800'
             EC2RUNNERS_MAX_AGE_SECONDS='43200'
+            EC2RUNNERS_SECRETS=''
+            EC2RUNNERS_SETUP=''
+            EC2RUNNERS_PATCH=''
+            EC2RUNNERS_LOGS=''
+            EC2RUNNERS_LOGS_TARGET=''
+            EC2RUNNERS_HOLD_SECONDS=''
             EC2RUNNERS_PRE_RUNNER_URL=''
             EC2RUNNERS_PRE_RUNNER_SHA256=''
             EC2RUNNERS_PRE_RUNNER='#!/bin/bash
@@ -85,6 +91,24 @@ public sealed class HostScriptTests
 
         Assert.Equal("EC2RUNNERS\n", System.Text.Encoding.ASCII.GetString(bytes[..11]));
         Assert.Equal(HostScript.Encode(text), Convert.ToBase64String(bytes[11..]));
+    }
+
+    // What only some settings need is left out elsewhere, and all of it leaves room for the scripts of the longest kind.
+    [Fact]
+    public void Render_WithEverything_LeavesRoomForScripts()
+    {
+        var text = HostScript.Render(Machine.Settings with
+        {
+            HasSecrets = true,
+            HasStandardSetup = true,
+            Patch = RunnerPatch.InstallAndReboot,
+            Logs = new(LogTargetKind.S3, "bucket/ci/"),
+            HoldOnFailure = TimeSpan.FromMinutes(30),
+        });
+
+        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 12_000);
+        Assert.Contains("\npatch_system() {", text, StringComparison.Ordinal);
+        Assert.DoesNotContain("patch_system() {", HostScript.Render(Machine.Settings), StringComparison.Ordinal);
     }
 
     [Fact]

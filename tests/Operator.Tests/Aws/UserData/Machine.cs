@@ -16,14 +16,15 @@ internal sealed class Machine : IAsyncDisposable
     /// <summary>In a timing or address that a test overrides: where the machine's services are.</summary>
     public const string ServicesAddress = "{services}";
 
-    private readonly Process _process;
+    private readonly (string Name, string Value)[] _timings;
+    private Process _process;
     private readonly FileStream _console;
     private readonly Task _reader;
-    private (string Name, string Value)[] _timings = [];
 
-    private Machine(string root, EventLog events, MachineServices services, Process process, FileStream console)
+    private Machine(string root, EventLog events, MachineServices services, (string Name, string Value)[] timings, FileStream console)
     {
-        (Root, Events, Services, _process, _console) = (root, events, services, process, console);
+        (Root, Events, Services, _timings, _console) = (root, events, services, timings, console);
+        _process = Start(root, services, timings, "setsid", "bash", Path.Combine(root, "user-data"));
         _reader = Task.Run(ReadConsole);
     }
 
@@ -69,7 +70,7 @@ internal sealed class Machine : IAsyncDisposable
 
         // Open for both, so that neither end ever waits for the other.
         var console = new FileStream(Path.Combine(root, "console"), FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite, 1);
-        return new Machine(root, events, services, Start(root, services, timings, "setsid", "bash", Path.Combine(root, "user-data")), console) { _timings = timings };
+        return new Machine(root, events, services, timings, console);
     }
 
     /// <summary>A command with a runner's config.</summary>
@@ -119,6 +120,14 @@ internal sealed class Machine : IAsyncDisposable
     {
         using var boot = Start(Root, Services, _timings, "sh", Path.Combine(Root, path));
         boot.WaitForExit();
+    }
+
+    /// <summary>Ends all that runs and boots again: then only what cloud-init runs at each boot is run.</summary>
+    public void Reboot()
+    {
+        PowerCut();
+        _process.Dispose();
+        _process = Start(Root, Services, _timings, "setsid", "bash", Path.Combine(Root, "var/lib/cloud/scripts/per-boot/ec2runners"));
     }
 
     public string Read(string path) => File.ReadAllText(Path.Combine(Root, path));

@@ -52,6 +52,15 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
 
     public string Secret { get; private set; } = "";
 
+    /// <summary>What was sent as logs: the address and the body, in order.</summary>
+    public ConcurrentQueue<(string Path, string Body)> Logs { get; } = new();
+
+    /// <summary>The next answers to logs, before anything is done with them: a status and a text.</summary>
+    public ConcurrentQueue<(int Status, string Text)> LogFailures { get; } = new();
+
+    /// <summary>Log streams that exist.</summary>
+    public ConcurrentDictionary<string, bool> Streams { get; } = new();
+
     public Uri Address => new(_app!.Urls.First());
 
     public async Task StartAsync()
@@ -129,6 +138,9 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
             ("GET", _) when path.StartsWith("/latest/", StringComparison.Ordinal) => ReadMetadata(context.Request, path["/latest/".Length..]),
             ("POST", "/") => CallSsm(context.Request, body.ToArray()),
             ("POST", "/ec2/") => CallEc2(context.Request, body.ToArray()),
+            ("POST", "/logs/") => CallLogs(context.Request, body.ToArray()),
+            ("POST", "/loki/api/v1/push" or "/otlp/v1/logs") => TakeLogs(path, body.ToArray()),
+            ("PUT", _) when path.StartsWith("/bucket/", StringComparison.Ordinal) => PutObject(context.Request, body.ToArray()),
             ("POST", "/events") => (200, Report(body.ToArray())),
             ("POST", "/runner") => (200, await ReportAndWaitAsync(body.ToArray(), context.RequestAborted)),
             _ => (0, ""),
@@ -189,12 +201,45 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
         }
 
         var arguments = JsonNode.Parse(body)!;
+        if ((string)arguments["Name"]! == Parameter + ".secrets")
+        {
+            return CallForSecrets(action);
+        }
+
         if ((string)arguments["Name"]! != Parameter)
         {
             return Error(400, "AccessDeniedException");
         }
 
         return action == "GetParameter" ? Get((bool)arguments["WithDecryption"]!) : Delete();
+    }
+
+    /// <summary>What waits in the mailbox for the machine's scripts; null for nothing.</summary>
+    public string? Secrets { get; set; }
+
+    /// <summary>Whether the machine may not remove them.</summary>
+    public bool KeepsSecrets { get; set; }
+
+    private (int, string) CallForSecrets(string action)
+    {
+        if (Secrets is not { } secrets)
+        {
+            return Error(400, "AccessDeniedException"); // a policy that compares tags says so of what is not there
+        }
+
+        if (action == "DeleteParameter")
+        {
+            if (KeepsSecrets)
+            {
+                return Error(400, "AccessDeniedException");
+            }
+
+            Secrets = null;
+            events.Add("secrets taken");
+            return (200, "{}");
+        }
+
+        return (200, new JsonObject { ["Parameter"] = new JsonObject { ["Value"] = secrets } }.ToJsonString(Format));
     }
 
     /// <summary>Whether the machine's role lacks the right to tag its instance.</summary>
@@ -207,6 +252,48 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
             && request.Headers["X-Amz-Security-Token"] == (string)credentials["Token"]! && request.ContentType == "application/x-www-form-urlencoded";
         events.Add($"ec2 {(isSigned && !DeniesTags ? "" : "refused ")}{Uri.UnescapeDataString(Encoding.UTF8.GetString(body))}");
         return isSigned && !DeniesTags ? (200, "<CreateTagsResponse/>") : (403, "<Response><Errors><Error><Code>UnauthorizedOperation</Code></Error></Errors></Response>");
+    }
+
+    private (int, string) TakeLogs(string path, byte[] body)
+    {
+        if (LogFailures.TryDequeue(out var failure))
+        {
+            events.Add($"logs failed {failure.Status}");
+            return failure;
+        }
+
+        Logs.Enqueue((path, Encoding.UTF8.GetString(body)));
+        events.Add($"logs {path} {Encoding.UTF8.GetString(body)}");
+        return (204, "");
+    }
+
+    private (int, string) CallLogs(HttpRequest request, byte[] body)
+    {
+        var credentials = JsonNode.Parse(Metadata["meta-data/iam/security-credentials/ci-runner"])!;
+        if (!SignatureV4.IsValid(request, body, (string)credentials["AccessKeyId"]!, Secret, "logs") || request.Headers["X-Amz-Security-Token"] != (string)credentials["Token"]!)
+        {
+            return Error(400, "InvalidSignatureException");
+        }
+
+        var arguments = JsonNode.Parse(body)!;
+        var stream = $"{arguments["logGroupName"]} {arguments["logStreamName"]}";
+        if (request.Headers["X-Amz-Target"] == "Logs_20140328.CreateLogStream")
+        {
+            Streams[stream] = true;
+            events.Add("logs stream " + stream);
+            return (200, "{}");
+        }
+
+        return !Streams.ContainsKey(stream) ? Error(400, "ResourceNotFoundException")
+            : TakeLogs(request.Headers["X-Amz-Target"]!, body) is { Item1: not 204 } failed ? failed : (200, "{}");
+    }
+
+    private (int, string) PutObject(HttpRequest request, byte[] body)
+    {
+        var credentials = JsonNode.Parse(Metadata["meta-data/iam/security-credentials/ci-runner"])!;
+        var isSigned = SignatureV4.IsValid(request, body, (string)credentials["AccessKeyId"]!, Secret, "s3", (string?)request.Headers["x-amz-content-sha256"])
+            && request.Headers["x-amz-security-token"] == (string)credentials["Token"]!;
+        return isSigned ? TakeLogs(request.Path.Value!, body) is { Item1: not 204 } failed ? failed : (200, "") : (403, "<Error><Code>SignatureDoesNotMatch</Code></Error>");
     }
 
     private (int, string) Get(bool decrypts)

@@ -11,7 +11,7 @@ public sealed class ShellCheckTests
             var root = Root();
             var scripts = Path.Combine(root, "scripts");
             var files = Directory.Exists(scripts) ? Directory.EnumerateFiles(scripts, "*", SearchOption.AllDirectories).Where(IsShell) : [];
-            return [.. files.Append(Path.Combine(root, "src/Operator/Aws/UserData/host.sh")).Select(file => Path.GetRelativePath(root, file)).Order()];
+            return [.. files.Append(Path.Combine(root, "src/Operator/Aws/UserData/setup.sh")).Select(file => Path.GetRelativePath(root, file)).Order()];
         }
     }
 
@@ -26,6 +26,29 @@ public sealed class ShellCheckTests
             RedirectStandardOutput = true,
         })!;
 
+        Assert.Equal("", await process.StandardOutput.ReadToEndAsync());
+        await process.WaitForExitAsync();
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    // The parts of the host script are one program.
+    [ProgramFact("shellcheck")]
+    public async Task HostScript_WithAllItsParts_IsClean()
+    {
+        var folder = Path.Combine(Root(), "src/Operator/Aws/UserData");
+        var parts = Directory.EnumerateFiles(folder, "host-*.sh").Order().Append(Path.Combine(folder, "host.sh"));
+        using var process = Process.Start(new ProcessStartInfo("shellcheck", ["--color=never", "--shell=bash", "-"])
+        {
+            UseShellExecute = false,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        })!;
+        foreach (var part in parts)
+        {
+            await process.StandardInput.WriteAsync(await File.ReadAllTextAsync(part));
+        }
+
+        process.StandardInput.Close();
         Assert.Equal("", await process.StandardOutput.ReadToEndAsync());
         await process.WaitForExitAsync();
         Assert.Equal(0, process.ExitCode);

@@ -8,7 +8,7 @@ namespace Operator.Tests.Aws.UserData;
 /// <summary>Verifies an AWS Signature Version 4 like AWS: recomputes it from the received request.</summary>
 internal static class SignatureV4
 {
-    public static bool IsValid(HttpRequest request, byte[] body, string keyId, string secret, string expectedService = "ssm")
+    public static bool IsValid(HttpRequest request, byte[] body, string keyId, string secret, string expectedService = "ssm", string? payload = null)
     {
         var match = Regex.Match(
             request.Headers.Authorization.ToString(),
@@ -23,7 +23,7 @@ internal static class SignatureV4
 
         var (date, region, service, signedHeaders) = (Part("date"), Part("region"), Part("service"), Part("headers"));
         var headers = signedHeaders.Split(';').Select(name => $"{name}:{request.Headers[name].ToString().Trim()}\n");
-        var canonical = $"{request.Method}\n{request.Path}\n{request.QueryString.Value?.TrimStart('?')}\n{string.Concat(headers)}\n{signedHeaders}\n{Hash(body)}";
+        var canonical = $"{request.Method}\n{request.Path}\n{request.QueryString.Value?.TrimStart('?')}\n{string.Concat(headers)}\n{signedHeaders}\n{payload ?? Hash(body)}";
         var toSign = $"AWS4-HMAC-SHA256\n{request.Headers["X-Amz-Date"]}\n{date}/{region}/{service}/aws4_request\n{Hash(Encoding.UTF8.GetBytes(canonical))}";
         var key = new[] { date, region, service, "aws4_request" }.Aggregate(Encoding.UTF8.GetBytes("AWS4" + secret), Mac);
         return Part("signature") == Convert.ToHexStringLower(Mac(key, toSign)) && signedHeaders.Contains("host") && service == expectedService;
