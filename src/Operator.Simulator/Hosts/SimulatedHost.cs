@@ -13,6 +13,7 @@ internal sealed class SimulatedHost : IDisposable
     private readonly Machine _machine;
     private readonly EventQueue _events = new();
     private readonly HostRunner _runner;
+    private readonly HostSecrets _secrets;
     private readonly HostTimer _boot;
     private readonly HostTimer _tick;
     private readonly HostTimer _linger;
@@ -33,13 +34,13 @@ internal sealed class SimulatedHost : IDisposable
     private bool _isDeaf;
     private bool _hasFailed;
     private bool _hasRebooted;
-    private DateTimeOffset? _secretsBy;
     private bool _isOff;
 
     public SimulatedHost(HostSurroundings around, Machine machine, BootKind boot)
     {
         (_around, _machine) = (around, machine);
         _runner = new HostRunner(around.Server, _events, JobStarted, RunnerEnded);
+        _secrets = new HostSecrets(around, machine);
         _boot = new HostTimer(around.Time, _events, () => Boot(boot));
         _tick = new HostTimer(around.Time, _events, Tick);
         _linger = new HostTimer(around.Time, _events, () => PowerOff("no more work"));
@@ -52,7 +53,7 @@ internal sealed class SimulatedHost : IDisposable
     public bool IsPrepared { get; private set; }
 
     /// <summary>The secrets that its scripts got, as the operator wrote them; empty for none.</summary>
-    public string Secrets { get; private set; } = "";
+    public string Secrets => _secrets.Text;
 
     /// <summary>The last script of a lease that ran here; empty for none.</summary>
     public string Prepared => _prepared;
@@ -135,8 +136,17 @@ internal sealed class SimulatedHost : IDisposable
             return;
         }
 
-        if (_settings.HasSecrets && !HasReceivedSecrets())
+        if (_settings.HasSecrets && !_secrets.Receive(_settings.Mailbox, Say))
         {
+            if (_secrets.AreLate)
+            {
+                Fail("the secrets of the pool did not arrive");
+            }
+            else
+            {
+                _boot.Set(_around.Options.Retry * 3);
+            }
+
             return;
         }
 
@@ -327,36 +337,6 @@ internal sealed class SimulatedHost : IDisposable
     }
 
     // Tried again, with the same timer, until they are there and removed.
-    private bool HasReceivedSecrets()
-    {
-        var now = _around.Time.GetUtcNow();
-        _secretsBy ??= now + _around.Options.SecretsPatience;
-        try
-        {
-            var mailbox = new HostMailbox(_around.Aws, _settings.Mailbox, _machine.Id, ".secrets");
-            if (mailbox.Read() is { } secrets && mailbox.Delete())
-            {
-                Secrets = secrets;
-                return true;
-            }
-        }
-        catch (AwsException exception)
-        {
-            Say($"mailbox: {exception.Code} {exception.Message}");
-        }
-
-        if (now < _secretsBy)
-        {
-            _boot.Set(_around.Options.Retry * 3);
-        }
-        else
-        {
-            Fail("the secrets of the pool did not arrive");
-        }
-
-        return false;
-    }
-
     private void Empty(HostSettings settings, string suffix)
     {
         try

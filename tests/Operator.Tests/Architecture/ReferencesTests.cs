@@ -23,7 +23,7 @@ public sealed partial class ReferencesTests
         ["tests/Operator.Tests"] = ["Operator"],
         ["tests/Operator.Simulator.Tests"] = ["Operator.Simulator"],
         ["tests/Operator.Scenarios"] = ["Operator.Benchmark", "Operator.Demo", "Operator.Simulator"],
-        ["tests/Operator.EndToEnd"] = ["Operator.Simulator"],
+        ["tests/Operator.EndToEnd"] = ["Operator.Benchmark", "Operator.Demo", "Operator.Simulator"],
     };
 
     // The rooms of the operator. Each may use those before it, so that there is no cycle among them.
