@@ -138,15 +138,7 @@ internal sealed class SimulatedHost : IDisposable
 
         if (_settings.HasSecrets && !_secrets.Receive(_settings.Mailbox, Say))
         {
-            if (_secrets.AreLate)
-            {
-                Fail("the secrets of the pool did not arrive");
-            }
-            else
-            {
-                _boot.Set(_around.Options.Retry * 3);
-            }
-
+            WaitForSecrets();
             return;
         }
 
@@ -337,6 +329,18 @@ internal sealed class SimulatedHost : IDisposable
     }
 
     // Tried again, with the same timer, until they are there and removed.
+    private void WaitForSecrets()
+    {
+        if (_secrets.AreLate)
+        {
+            Fail("the secrets of the pool did not arrive");
+        }
+        else
+        {
+            _boot.Set(_around.Options.Retry * 3);
+        }
+    }
+
     private void Empty(HostSettings settings, string suffix)
     {
         try
