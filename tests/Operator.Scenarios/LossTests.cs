@@ -54,7 +54,9 @@ public sealed class LossTests
         scenario.World.Aws.InterruptSpot(first);
         await UntilReplacedAsync(scenario, first);
 
-        Assert.Contains(scenario.Events, told => told.Reason == "SpotInterrupted" && told.Message.Contains(first, StringComparison.Ordinal));
+        // The sweep sees that it is gone.
+        await scenario.Driver.RunUntilAsync(
+            () => scenario.Events.Any(told => told.Reason == "SpotInterrupted" && told.Message.Contains(first, StringComparison.Ordinal)), TimeSpan.FromMinutes(1), "the event");
     }
 
     [Fact]

@@ -1,8 +1,12 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using Microsoft.Extensions.Logging.Abstractions;
 using Operator.Aws.Prices;
 using Operator.Commands.Simulate;
 using Operator.Entities.ResourceClasses;
+using Operator.GitHub;
+using Operator.GitHub.Rest;
+using Operator.Observability;
 using Operator.Simulator.World;
 
 namespace Operator.Scenarios;
@@ -59,6 +63,40 @@ public sealed class WhatIfTests
         AssertNear(At(measured.Waits, 50), predicted.WaitAt(50).TotalSeconds, 1, "seconds at the median");
         AssertNear(At(measured.Waits, 95), predicted.WaitAt(95).TotalSeconds, 1, "seconds at 95 %");
         AssertNear(measured.Waits.Average(), predicted.Waits.Average(), 1, "seconds on average");
+    }
+
+    // What --github-days fetches, from the GitHub that the operator served.
+    [Fact]
+    public async Task TraceOfGitHub_HasTheJobsThatRan_AndNoneOfOthers()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        scenario.ApplyPool(minIdle: 1);
+        await scenario.StartOperatorAsync();
+        var begin = scenario.World.Clock.GetUtcNow();
+        foreach (var minutes in (int[])[1, 2, 3])
+        {
+            scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(minutes));
+        }
+
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["of nobody"], TimeSpan.FromMinutes(1));
+        await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Jobs.Count(job => job.CompletedAt is not null) == 3, TimeSpan.FromMinutes(20), "the jobs");
+
+        var (jobs, leftOut) = await FetchAsync(scenario, begin);
+
+        Assert.Equal([1, 2, 3], jobs.Select(job => (int)Math.Round(job.Duration.TotalMinutes)).Order());
+        Assert.All(jobs, job => Assert.InRange(job.QueuedAt, begin.AddSeconds(-1), scenario.World.Clock.GetUtcNow()));
+        Assert.Equal(0, leftOut);
+    }
+
+    private static async Task<(IReadOnlyList<TracedJob> Jobs, int LeftOut)> FetchAsync(Scenario scenario, DateTimeOffset from)
+    {
+        var dependencies = scenario.World.DependenciesOf(new CallGate());
+        Assert.True(GitHubTarget.TryParse(scenario.World.GitHub.UrlOf(SimulatedWorld.Organization).ToString(), out var target, out _));
+        using var gitHub = new GitHubConnections(
+            dependencies.Time, NullLogger<GitHubConnections>.Instance, dependencies.WrapFor("github", new OperatorMetrics().Api),
+            addresses: dependencies.GitHub with { Named = GitHubHosts.From(target) });
+        var client = gitHub.Get(target, new GitHubCredentials.Token(SimulatedWorld.Token));
+        return await new GitHubTrace(client, labels => labels.Contains("linux")).FetchAsync(target, from, dependencies.Time.GetUtcNow(), GitHubTrace.UsualMostRuns, CancellationToken.None);
     }
 
     private static JsonObject Spec(string capacity, string purchasing, DateTimeOffset begin) => JsonNode.Parse(

@@ -30,7 +30,7 @@ public static class RunnerLeasePhases
     /// <summary>GitHub reports the runner as offline.</summary>
     public const string Offline = nameof(Offline);
 
-    /// <summary>The machine failed to boot and stays on for somebody to look at.</summary>
+    /// <summary>The machine failed to boot and stays on for a look.</summary>
     public const string Failed = nameof(Failed);
 
     /// <summary>It is being drained.</summary>

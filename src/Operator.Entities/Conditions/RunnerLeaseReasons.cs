@@ -154,7 +154,7 @@ public static class RunnerLeaseReasons
     /// <summary>EC2 did not start a machine on standby; it stays stopped, and another one or a new one serves.</summary>
     public const string StandbyStartFailed = nameof(StandbyStartFailed);
 
-    /// <summary>A machine on standby was running although nobody needed it; it is stopped again.</summary>
+    /// <summary>A machine on standby was running although no runner was needed; it is stopped again.</summary>
     public const string StandbyStarted = nameof(StandbyStarted);
 
     /// <summary>A runner is being registered, or is starting for the next job.</summary>
@@ -193,7 +193,7 @@ public static class RunnerLeaseReasons
     /// <summary>GitHub reports the runner as offline.</summary>
     public const string RunnerOffline = nameof(RunnerOffline);
 
-    /// <summary>Its machine failed to boot and stays on for somebody to look at (<c>holdOnFailure</c>).</summary>
+    /// <summary>Its machine failed to boot and stays on for a look (<c>holdOnFailure</c>).</summary>
     public const string HeldAfterFailure = nameof(HeldAfterFailure);
 
     // How a lease or its machine changes hands.

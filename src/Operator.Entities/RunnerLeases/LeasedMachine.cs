@@ -130,7 +130,7 @@ public sealed class LeasedInstance
     /// <summary>When the pool's <c>secretRefs</c> were put into its mailbox. Absent where it has none.</summary>
     public DateTimeOffset? SecretsSentAt { get; set; }
 
-    /// <summary>That it failed to boot and stays on for somebody to look at: <c>holdOnFailure</c> of the pool's <c>runner</c>. Absent of all others.</summary>
+    /// <summary>That it failed to boot and stays on for a look: <c>holdOnFailure</c> of the pool's <c>runner</c>. Absent of all others.</summary>
     public MachineHold? Hold { get; set; }
 
     /// <summary>When it was found to be gone; the time limit for removing its registration counts from here.</summary>

@@ -10,7 +10,7 @@ namespace Operator.Entities.RunnerLeases;
 [ValidationRule("has(self.standby) == has(oldSelf.standby)",
     Message = "standby cannot be added or removed: delete this lease")]
 [ValidationRule("!has(self.standby) || !has(self.holder) || self.holder.kind == 'RunnerLease'",
-    Message = "standby: a machine on standby is held by nobody; create a lease without standby, which takes such a machine over")]
+    Message = "standby: a machine on standby has no holder; create a lease without standby, which takes such a machine over")]
 public sealed class RunnerLeaseSpec
 {
     /// <summary>The longest script: Parameter Store holds 8 KiB, of which a JIT configuration takes up to five.</summary>

@@ -17,7 +17,7 @@ public enum RunnerSetup
 [JsonConverter(typeof(JsonStringEnumConverter<RunnerPatch>))]
 public enum RunnerPatch
 {
-    /// <summary>They are not: the image is made anew instead.</summary>
+    /// <summary>They are not: make a new image instead.</summary>
     None,
 
     /// <summary>They are; a new kernel stays unused.</summary>

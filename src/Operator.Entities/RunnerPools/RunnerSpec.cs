@@ -77,7 +77,7 @@ public sealed class RunnerSpec
     public RunnerLogs? Logs { get; set; }
 
     /// <summary>
-    /// How long a machine stays on that failed to boot, a duration of at most <c>4h</c>, so that somebody can look at it. One such machine of a pool is kept at a time; it counts as a runner and costs what it
+    /// How long a machine stays on that failed to boot, a duration of at most <c>4h</c>, so that you can look at it. One such machine of a pool is kept at a time; it counts as a runner and costs what it
     /// costs, but is replaced at once. One that a holder or a job waits for is not kept. Absent means that it is terminated.
     /// </summary>
     [Length(2, 32), Pattern(SchemaPatterns.PositiveDuration, SchemaMessages.PositiveDuration)]

@@ -1,6 +1,6 @@
 // The operator's answers, as in src/Operator/Dashboard/DashboardModels.cs.
 
-export type State = 'waiting' | 'booting' | 'idle' | 'leased' | 'busy' | 'draining' | 'offline' | 'ended';
+export type State = 'waiting' | 'booting' | 'idle' | 'leased' | 'busy' | 'draining' | 'offline' | 'standby' | 'ended';
 
 export interface StateCounts {
   waiting: number; booting: number; idle: number; leased: number; busy: number; draining: number; offline: number; total: number;

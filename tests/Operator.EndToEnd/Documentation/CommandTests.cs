@@ -41,6 +41,8 @@ public sealed partial class CommandTests : IDisposable
         ("scripts/", "builds or tests the repository, which is what runs this"),
         (".ci/run", "is what runs this"),
         ("dotnet ", "builds the repository"),
+        ("packer ", "an AWS account; MachineImageTests validates the template"),
+        ("sudo tail ", "a machine of a pool"),
         ("python3 -m http.server", "serves until Ctrl-C"),
     ];
 

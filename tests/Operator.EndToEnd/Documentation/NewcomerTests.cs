@@ -13,7 +13,7 @@ public sealed class NewcomerTests : IDisposable
     [BrowserFact]
     public async Task FirstTenMinutes_AsDocumented_ShowPoolsRunnersReasonsAndCost()
     {
-        await using var demo = await DemoProcess.StartAsync(CommandOf("docs/laptop.md", "operator-demo", "--keep-running"), "--speed", "100");
+        await using var demo = await DemoProcess.StartAsync(CommandOf("docs/laptop.md", "operator-demo", "--keep-running"));
         Assert.Matches(@"jobs served +\d+", demo.Output);
         Assert.DoesNotContain("NOT SERVED", demo.Output, StringComparison.Ordinal);
 

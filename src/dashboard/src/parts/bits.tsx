@@ -3,7 +3,8 @@ import type { Connection } from '../live';
 import type { State, StateCounts } from '../api';
 import { count } from '../format';
 
-export const States: { state: Exclude<State, 'ended'>; label: string }[] = [
+// Those that count as runners: a stopped machine is none yet.
+export const States: { state: Exclude<State, 'standby' | 'ended'>; label: string }[] = [
   { state: 'busy', label: 'Busy' },
   { state: 'leased', label: 'Held' },
   { state: 'idle', label: 'Idle' },
@@ -13,7 +14,7 @@ export const States: { state: Exclude<State, 'ended'>; label: string }[] = [
   { state: 'offline', label: 'Offline' },
 ];
 
-export const labelOf = (state: State): string => (state === 'ended' ? 'Ended' : States.find(known => known.state === state)?.label ?? state);
+export const labelOf = (state: State): string => (state === 'ended' ? 'Ended' : state === 'standby' ? 'Standby' : States.find(known => known.state === state)?.label ?? state);
 
 /** A state, by colour and word. */
 export const StatePill = ({ state }: { state: State }) => <span class={`pill s-${state}`}><i aria-hidden="true" />{labelOf(state)}</span>;

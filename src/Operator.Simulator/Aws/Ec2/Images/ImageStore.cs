@@ -2,12 +2,13 @@ using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Aws.Ec2.Images;
 
-/// <summary>The seeded images: Amazon's own, and runner images of the account, each for amd64, arm64 and Windows.</summary>
+/// <summary>The seeded images: Amazon's own, Ubuntu, and runner images of the account, each for amd64, arm64 and Windows.</summary>
 internal sealed class ImageStore
 {
     public ImageStore(SimulatedAwsOptions options)
     {
         var amazon = new Owner("137112412989", "amazon");
+        var canonical = new Owner("099720109477", null);
         var self = new Owner(options.AccountId, null);
         var linux = RunnerTags("linux", "amd64");
         All =
@@ -21,6 +22,10 @@ internal sealed class ImageStore
             new("ami-0a000000000000004", "Windows_Server-2025-English-Full-Base-2025.11.12", amazon, "x86_64", "2025-11-12")
             {
                 IsWindows = true,
+            },
+            new("ami-0a000000000000005", "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251112", canonical, "x86_64", "2025-11-12")
+            {
+                Devices = [new("/dev/sda1", 8, DeleteOnTermination: true)],
             },
             new("ami-0b000000000000001", "runner-linux-amd64-20251001", self, "x86_64", "2025-10-01") { Tags = linux },
             new("ami-0b000000000000002", "runner-linux-amd64-20251201", self, "x86_64", "2025-12-01") { Tags = linux },
@@ -50,6 +55,7 @@ internal sealed class ImageStore
         ["/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-x86_64"] = "ami-0a000000000000001",
         ["/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-arm64"] = "ami-0a000000000000002",
         ["/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-6.1-arm64"] = "ami-0a000000000000002",
+        ["/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"] = "ami-0a000000000000005",
         ["/aws/service/ami-windows-latest/Windows_Server-2022-English-Full-Base"] = "ami-0a000000000000003",
         ["/aws/service/ami-windows-latest/Windows_Server-2025-English-Full-Base"] = "ami-0a000000000000004",
     };

@@ -161,6 +161,7 @@ internal static class PowerShell
             };
             start.Environment["NO_COLOR"] = "1";
             start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
+            start.Environment.Remove("DOTNET_GCgen0size");
             using var process = Process.Start(start)!;
             var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
             await process.WaitForExitAsync();

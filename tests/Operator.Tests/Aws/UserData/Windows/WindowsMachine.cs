@@ -163,6 +163,7 @@ internal sealed class WindowsMachine : IAsyncDisposable
         start.Environment["EC2RUNNERS_SERVICES"] = services.Address.ToString().TrimEnd('/');
         start.Environment["EC2RUNNERS_TIMINGS"] = string.Join(';', timings.Select(timing => $"{timing.Name}={timing.Milliseconds}"));
         start.Environment["POWERSHELL_TELEMETRY_OPTOUT"] = "1";
+        start.Environment.Remove("DOTNET_GCgen0size"); // of the test run, for long-lived processes
         start.Environment["DOTNET_TieredPGO"] = "0"; // a process that lives for seconds does not need it: it starts a fifth faster
         return Process.Start(start)!;
     }
