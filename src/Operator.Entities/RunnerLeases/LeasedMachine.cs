@@ -148,7 +148,7 @@ public sealed class LeaseBootstrap
     /// <summary>When the command was sent; recorded before the request.</summary>
     public DateTimeOffset? RequestedAt { get; set; }
 
-    /// <summary>Its id.</summary>
+    /// <summary>The id of the command.</summary>
     [Length(0, 64)]
     public string? CommandId { get; set; }
 
