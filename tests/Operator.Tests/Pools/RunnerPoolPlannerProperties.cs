@@ -52,7 +52,7 @@ public sealed class RunnerPoolPlannerProperties
         foreach (var deletion in RunnerPoolPlanner.Plan(observed).Deletes)
         {
             var status = deletion.Lease.Status!;
-            if (status.Instance?.ReadyAt is not null && deletion.Reason is not ("Expired" or "Drifted"))
+            if (status.Instance?.ReadyAt is not null && deletion.Reason is not ("Expired" or "Drifted" or "CapacityBlockEnds"))
             {
                 var free = status.IdleSince is { } since ? [since] : new[] { status.Instance.ReadyAt, status.Runner?.RegisteredAt };
                 Assert.All(free, at => Assert.False(observed.Now < at + observed.Settings.Times.IdleTimeout));
