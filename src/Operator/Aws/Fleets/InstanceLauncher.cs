@@ -9,24 +9,14 @@ namespace Operator.Aws.Fleets;
 /// </summary>
 internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider timeProvider, Func<Guid> newId)
 {
-    /// <summary>
-    /// How long a batch stays open once other launches are in progress: short compared to a write to the API server, and doubled with each
-    /// batch that closely follows another. EC2 grants few requests.
-    /// </summary>
-    public static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
-
-    /// <summary>Matches the sustained request rate that EC2 grants.</summary>
+    /// <summary>Matches the sustained request rate that EC2 grants. A launch that follows no other does not wait: it is sent when its intent is stored.</summary>
     private static readonly TimeSpan LongestWindow = TimeSpan.FromMilliseconds(250);
-
-    /// <summary>After this long without a launch, the first one does not wait for others: it is sent when its intent is stored.</summary>
-    private static readonly TimeSpan Quiet = TimeSpan.FromMilliseconds(100);
 
     // Keyed by intent and count: once a lease has recorded its machine, the indexes of the remaining leases shift.
     private readonly ConcurrentDictionary<(string IntentId, int Count), Task<LaunchResult>> _repeats = new();
     private readonly Dictionary<string, Batch> _open = new(StringComparer.Ordinal);
     private readonly Lock _lock = new();
-    private TimeSpan _window;
-    private long? _lastClosed;
+    private readonly BurstWindow _window = new(timeProvider, TimeSpan.Zero, LongestWindow);
 
     /// <summary>Joins a batch and returns the lease's share of the result.</summary>
     /// <param name="leaseName">Determines the order in which a partial result is distributed.</param>
@@ -90,9 +80,7 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
             batch.Join();
             if (!isOpen)
             {
-                var followsOthers = _open.Count > 1 || (_lastClosed is { } last && timeProvider.GetElapsedTime(last) < Quiet);
-                _window = !followsOthers ? TimeSpan.Zero : _window == TimeSpan.Zero ? Window : _window * 2 < LongestWindow ? _window * 2 : LongestWindow;
-                _ = RunAsync(batch, _window);
+                _ = RunAsync(batch, _window.Open(besideOthers: _open.Count > 1));
             }
 
             return batch;
@@ -135,7 +123,10 @@ internal sealed class InstanceLauncher(ILaunchBackend backend, TimeProvider time
         lock (_lock)
         {
             _open.Remove(batch.Need.BatchKey);
-            _lastClosed = batch.IsEmpty ? _lastClosed : timeProvider.GetTimestamp();
+            if (!batch.IsEmpty)
+            {
+                _window.Close();
+            }
         }
     }
 }

@@ -12,14 +12,15 @@ namespace Operator.Aws.Instances;
 /// <param name="callAsync">Makes the call for some instances.</param>
 internal sealed class InstanceBatcher(IAwsClientFactory clients, TimeProvider timeProvider, Func<IEc2Client, List<string>, Task> callAsync)
 {
-    /// <summary>How long a batch stays open: insignificant compared to a machine's start or shutdown.</summary>
-    private static readonly TimeSpan Window = TimeSpan.FromMilliseconds(5);
+    /// <summary>Insignificant compared to a machine's start or shutdown.</summary>
+    private static readonly TimeSpan LongestWindow = TimeSpan.FromMilliseconds(400);
 
     /// <summary>EC2 accepts 1,000; smaller batches fail together less often.</summary>
     private const int MaxBatch = 100;
 
     private readonly Lock _lock = new();
     private readonly Dictionary<AwsAccount, List<Entry>> _open = [];
+    private readonly BurstWindow _window = new(timeProvider, BurstWindow.Shortest, LongestWindow);
 
     /// <summary>Makes the call for one machine; returns when EC2 has accepted it.</summary>
     /// <exception cref="AwsException">EC2 refused it.</exception>
@@ -35,20 +36,21 @@ internal sealed class InstanceBatcher(IAwsClientFactory clients, TimeProvider ti
             else
             {
                 _open[account] = [entry];
-                _ = SendSoonAsync(account);
+                _ = SendSoonAsync(account, _window.Open(besideOthers: _open.Count > 1));
             }
         }
 
         return entry.Accepted.Task.WaitAsync(cancellationToken);
     }
 
-    private async Task SendSoonAsync(AwsAccount account)
+    private async Task SendSoonAsync(AwsAccount account, TimeSpan window)
     {
-        await Task.Delay(Window, timeProvider, CancellationToken.None);
+        await Task.Delay(window, timeProvider, CancellationToken.None);
         List<Entry> batch;
         lock (_lock)
         {
             _open.Remove(account, out batch!);
+            _window.Close();
         }
 
         await Task.WhenAll(batch.Chunk(MaxBatch).Select(chunk => SendAsync(account, chunk)));

@@ -1,3 +1,4 @@
+using Operator.Aws;
 using Operator.Aws.Fleets;
 using Operator.Common;
 using Operator.Simulator.Time;
@@ -83,7 +84,7 @@ public sealed class InstanceLauncherTests
         foreach (var need in new[] { FleetRequestsTests.Need, FleetRequestsTests.Need with { UsageClass = "on-demand" } })
         {
             var share = _launcher.LaunchAsync("linux-0", need, (intent, _) => StoreAsync(intents, intent.Id), CancellationToken.None);
-            _clock.Advance(InstanceLauncher.Window);
+            _clock.Advance(BurstWindow.Shortest);
             await share;
         }
 
@@ -103,7 +104,7 @@ public sealed class InstanceLauncherTests
         (stores, var second) = Launch("linux-1", "linux-2");
         stores.ForEach(store => store.SetResult());
         Assert.Single(_backend.Orders); // it follows another, and so waits for company
-        _clock.Advance(InstanceLauncher.Window);
+        _clock.Advance(BurstWindow.Shortest);
         await Task.WhenAll(second);
 
         Assert.Equal([1, 2], _backend.Orders.Select(order => order.Count));
@@ -161,7 +162,7 @@ public sealed class InstanceLauncherTests
         _backend.Answer = order => Task.FromResult(ScriptedBackend.Gives(order.Count));
         (stores, shares) = Launch("linux-0");
         stores[0].SetResult();
-        _clock.Advance(InstanceLauncher.Window);
+        _clock.Advance(BurstWindow.Shortest);
 
         Assert.Equal("i-1", (await shares[0]).Instance?.Id);
     }
