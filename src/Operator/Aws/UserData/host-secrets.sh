@@ -10,7 +10,7 @@ receive_secrets() {
     ((now < deadline)) || fail "the secrets of the pool did not arrive: HTTP $status ${body:0:200}"
     nap $((EC2RUNNERS_RETRY * 2 + RANDOM % (EC2RUNNERS_RETRY * 2)))
   done
-  lines=$(field secrets)
+  field lines secrets
   until ssm DeleteParameter "$parameter}"; do
     case $body in *ParameterNotFound*) ((attempts)) && break ;; esac
     ((++attempts < 5)) || fail "the secrets of the pool cannot be removed from the mailbox: HTTP $status ${body:0:200}"
@@ -21,7 +21,7 @@ receive_secrets() {
     # The mark keeps line ends at the end of a value.
     secret_names+=("$name") secret_values+=("$(base64 -d <<<"$value" && printf .)")
   done < <(base64 -d <<<"$lines")
-  body='' lines=''
+  body='' parsed='' json='' lines=''
 }
 
 # An operator that was restarted meanwhile may have sent them twice, but never after the command to start the first runner: a job must not find

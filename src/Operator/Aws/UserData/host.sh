@@ -15,7 +15,7 @@ umask 077
 
 cgroup='' root=$EC2RUNNERS_ROOT state=$EC2RUNNERS_ROOT/var/lib/ec2runners user=$EC2RUNNERS_USER per_boot=$EC2RUNNERS_ROOT/var/lib/cloud/scripts/per-boot
 token='' wake_up='' spot='' advised='' runner='' served='' action='' jit='' afterwards='' next='' complaint='' awaited='' limit='' runtime='' script='' prepared='' config='' name='' registration='' configured='' started=''
-again='' resting=''
+parsed='' json='' again='' resting=''
 command_at=0 leave_by=0 failures=0 slept=0 age=$((EC2RUNNERS_MAX_AGE_SECONDS * 1000 + EC2RUNNERS_AGE_MARGIN))
 
 say() { { printf 'ec2runners: %s\n' "$*" >>"$EC2RUNNERS_CONSOLE"; } 2>/dev/null || printf 'ec2runners: %s\n' "$*"; }
@@ -87,12 +87,15 @@ imds() {
   [ "$status" = 200 ]
 }
 
-# A string field of the JSON in body, at any depth, including JSON inside a string. It supports only values without quotes,
-# backslashes and spaces (words, base64, credentials), so those can be removed before the search.
+# Sets a variable to a string field of the JSON in body, at any depth, including JSON inside a string. It supports only values without
+# quotes, backslashes and spaces (words, base64, credentials), so those can be removed before the search.
 field() {
-  printf %s "$body" | tr -d '[:space:]' |
-    sed -E 's/\\+u002[bB]/+/g; s/\\+u002[fF]/\//g; s/\\+u003[dD]/=/g; s/\\+u0022/"/g; s/\\//g' |
-    sed -nE 's/.*"'"$1"'":"([^"]*)".*/\1/p'
+  if [ "$body" != "$parsed" ]; then
+    parsed=$body json=${body//[[:space:]]/}
+    json=${json//\\u002[bB]/+} json=${json//\\u002[fF]//} json=${json//\\u003[dD]/=} json=${json//\\u0022/\"} json=${json//\\/}
+  fi
+  [[ $json =~ .*\"$2\":\"([^\"]*)\" ]]
+  printf -v "$1" %s "${BASH_REMATCH[1]-}"
 }
 
 # Sets key, secret and session. Credentials are read for each call: that is local and free, and they cannot expire in between.
@@ -102,7 +105,7 @@ credentials() {
     body="no credentials in the instance metadata; has the instance profile a role?"
     return 1
   fi
-  key=$(field AccessKeyId) secret=$(field SecretAccessKey) session=$(field Token)
+  field key AccessKeyId && field secret SecretAccessKey && field session Token
 }
 
 # Arguments: the service, the timeout in seconds, the URL, the data and further lines of curl configuration.
@@ -280,7 +283,8 @@ look_at_runner() {
 look_at_spot() {
   local end
   if [ -z "$spot" ] && imds meta-data/spot/instance-action; then
-    spot=1 end=$(field time)
+    spot=1
+    field end time
     if ! busy; then
       end_runner
     else
@@ -342,12 +346,12 @@ read_command() {
     nap $((EC2RUNNERS_RETRY * attempts))
   done
   failures=0 complaint='' body=$command
-  order=$(field action) name=$(field runnerName) config=$(field configuration) registration=$(field token)
-  jitconfig=$(field jitConfig)
+  field order action && field name runnerName && field config configuration && field registration token && field jitconfig jitConfig
   case $order:$jitconfig$name$config in
     run:"${started:-?}") say "command: run, which was done" ;;
     run:?* | stop:* | standby:* | configure:?*)
-      action=$order jit=$jitconfig next=$(field afterwards) limit=$(field maxRuntimeSeconds) script=$(field preRunnerScript)
+      action=$order jit=$jitconfig
+      field next afterwards && field limit maxRuntimeSeconds && field script preRunnerScript
       say "command: $action$(! busy || echo ', after the job')"
       ;;
     *) say "unreadable command" ;;

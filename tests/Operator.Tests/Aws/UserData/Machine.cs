@@ -164,7 +164,7 @@ internal sealed class Machine : IAsyncDisposable
         environment["EC2RUNNERS_SSM_ENDPOINT"] = services.Address.ToString().TrimEnd('/');
         environment["EC2RUNNERS_EC2_ENDPOINT"] = services.Address + "ec2";
         environment["EC2RUNNERS_CGROUP"] = Path.Combine(root, "cgroup"); // there is none unless a test makes it
-        environment["EC2RUNNERS_TICK"] = "30";
+        environment["EC2RUNNERS_TICK"] = "300";
         environment["EC2RUNNERS_RETRY"] = "10";
         foreach (var (name, value) in timings)
         {
