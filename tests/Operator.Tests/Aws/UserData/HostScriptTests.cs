@@ -77,7 +77,7 @@ public sealed class HostScriptTests
     {
         var text = HostScript.Render(Machine.Settings);
 
-        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 7_700);
+        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 7_850);
         Assert.DoesNotContain("\n#", text, StringComparison.Ordinal);
     }
 
