@@ -172,8 +172,9 @@ deregister() {
 
 # As a line that CloudWatch Logs makes a metric of, where docker's awslogs driver takes it there (embedded metric format).
 metric() { # NAME SECONDS
-  jq -nc --arg name "$1" --argjson value "$2" --argjson time "$(date +%s%3N)" --arg url "$GH_URL" --arg label "${GH_LABELS##*,}" \
-    '{_aws: {Timestamp: $time, CloudWatchMetrics: [{Namespace: "ci-runner", Dimensions: [["GH_URL", "GH_LABEL"]], Metrics: [{Name: $name, Unit: "Seconds"}]}]}, GH_URL: $url, GH_LABEL: $label, ($name): $value}'
+  jq -nc --arg name "$1" --argjson value "$2" --argjson time "$(date +%s%3N)" --arg url "$GH_URL" --arg last "${GH_LABELS##*,}" \
+    '{_aws: {Timestamp: $time, CloudWatchMetrics: [{Namespace: "ci-runner", Dimensions: [["GH_URL", "GH_LABEL"]], Metrics: [{Name: $name, Unit: "Seconds"}]}]}, GH_URL: $url, GH_LABEL: $last, ($name): $value}' ||
+    say "$1 $2"
 }
 
 # A job is cancelled by the signal that ends a listener, so the registration goes first.
@@ -192,7 +193,7 @@ stop() {
 
 serve() {
   local code=0
-  as_guest true || fail "cannot run programs as guest"
+  as_guest bash -c : || fail "cannot run programs as guest"
   register
   trap stop TERM INT
   # With job control, so that it does not ignore interrupts, and can be told apart from this shell.

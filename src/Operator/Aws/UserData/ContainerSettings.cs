@@ -1,5 +1,4 @@
 using System.Globalization;
-using Operator.Entities;
 using Operator.Entities.RunnerPools;
 
 namespace Operator.Aws.UserData;

@@ -104,9 +104,10 @@ public sealed class HostScriptTests
             Patch = RunnerPatch.InstallAndReboot,
             Logs = new(LogTargetKind.S3, "bucket/ci/"),
             HoldOnFailure = TimeSpan.FromMinutes(30),
+            Container = new() { Image = "ci-runner" },
         });
 
-        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 12_000);
+        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 13_500);
         Assert.Contains("\npatch_system() {", text, StringComparison.Ordinal);
         Assert.DoesNotContain("patch_system() {", HostScript.Render(Machine.Settings), StringComparison.Ordinal);
     }
