@@ -180,6 +180,7 @@ metric() { # NAME SECONDS
 # A job is cancelled by the signal that ends a listener, so the registration goes first.
 # shellcheck disable=SC2317 # the trap calls it
 stop() {
+  local waited=0
   trap '' TERM INT
   ending=$SECONDS
   say "told to stop"
@@ -189,6 +190,9 @@ stop() {
   done
   deregister
   kill -INT -- "-$listener" 2>/dev/null || true
+  # No job can have begun.
+  while kill -0 "$listener" 2>/dev/null && ((waited++ < 30)); do sleep 1; done
+  kill -KILL -- "-$listener" 2>/dev/null || true
 }
 
 serve() {
