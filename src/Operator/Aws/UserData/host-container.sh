@@ -83,7 +83,7 @@ end_gently() {
 
 # ---- On the machine ----
 
-# What docker mounts into the container, and nobody else on the machine can reach: never in what docker inspect shows.
+# What docker mounts into the container, and no other user of the machine can reach: docker inspect does not show it.
 hand_over() {
   local i
   umask 022
