@@ -16,6 +16,7 @@ public sealed class ContainerTests
         await scenario.StartOperatorAsync();
 
         await scenario.UntilIdleAsync(1);
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(2));
 
         var machine = Assert.Single(scenario.Living);
         Assert.Contains("pulling ghcr.io/my-org/ci-runner:1.4", machine.Console, StringComparison.Ordinal);

@@ -20,6 +20,9 @@ internal sealed partial record HostSettings(string Mailbox, TimeSpan MaxRuntime,
     /// <summary>Whether docker must be on its image, because it is told neither to do without nor to install it.</summary>
     public bool NeedsDocker { get; init; }
 
+    /// <summary>What a machine says that has none.</summary>
+    public const string NoDocker = "runner.container needs docker, which this machine does not have: use an image with docker, or runner.setup Standard";
+
     private const int DefaultMaxRuntimeSeconds = 3600;
     private const int DefaultMaxAgeSeconds = 12 * 3600;
 

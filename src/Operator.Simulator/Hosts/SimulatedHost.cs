@@ -135,15 +135,8 @@ internal sealed class SimulatedHost : IDisposable
             return;
         }
 
-        if (_settings.HasSecrets && !_secrets.Receive(_settings.Mailbox, Say))
+        if (LacksWhatItNeeds())
         {
-            WaitForSecrets();
-            return;
-        }
-
-        if (_settings.NeedsDocker && !_around.Options.ImagesHaveDocker)
-        {
-            Fail("runner.container needs docker, which this machine does not have: use an image with docker, or runner.setup Standard");
             return;
         }
 
@@ -333,10 +326,18 @@ internal sealed class SimulatedHost : IDisposable
         }
     }
 
-    // Tried again, with the same timer, until they are there and removed.
-    private void WaitForSecrets()
+    // Secrets are tried again, with the same timer, until they are there and removed.
+    private bool LacksWhatItNeeds()
     {
-        if (_secrets.AreLate)
+        if (_settings.NeedsDocker && !_around.Options.ImagesHaveDocker)
+        {
+            Fail(HostSettings.NoDocker);
+        }
+        else if (!_settings.HasSecrets || _secrets.Receive(_settings.Mailbox, Say))
+        {
+            return false;
+        }
+        else if (_secrets.AreLate)
         {
             Fail("the secrets of the pool did not arrive");
         }
@@ -344,6 +345,8 @@ internal sealed class SimulatedHost : IDisposable
         {
             _boot.Set(_around.Options.Retry * 3);
         }
+
+        return true;
     }
 
     private void Fail(string why)

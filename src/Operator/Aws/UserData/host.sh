@@ -127,8 +127,9 @@ ssm() {
 # most 256 characters, and some need encoding.
 tell() {
   local text=${1//[!A-Za-z0-9 ._:\/,-]/ }
+  text=${text:0:240}
   aws ec2 5 "$EC2RUNNERS_EC2_ENDPOINT" \
-    "Action=CreateTags&Version=2016-11-15&ResourceId.1=$id&Tag.1.Key=ec2runners.dev%3Ainterruption&Tag.1.Value=$(sed 's/  */%20/g' <<<"${text:0:240}")" ||
+    "Action=CreateTags&Version=2016-11-15&ResourceId.1=$id&Tag.1.Key=ec2runners.dev%3Ainterruption&Tag.1.Value=${text// /%20}" ||
     say "cannot tag this instance: HTTP $status ${body:0:200}"
 }
 
