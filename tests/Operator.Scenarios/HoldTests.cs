@@ -16,6 +16,7 @@ public sealed class HoldTests
         Assert.Equal(1, scenario.Leases("Failed"));
         var ready = scenario.ConditionOf("runnerleases", "runners-0", "Ready")!.Value;
         Assert.Equal(("False", "HeldAfterFailure"), (ready.Status, ready.Reason));
+        Assert.Contains(": the pre-runner script failed with code 100;", ready.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(scenario.World.GitHub.Runners, runner => runner.Name.StartsWith("runners-0-", StringComparison.Ordinal));
 
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(25));

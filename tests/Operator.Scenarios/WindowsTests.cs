@@ -170,16 +170,18 @@ public sealed class WindowsTests
         Assert.Equal("True", scenario.ConditionOf("runnerpools", Scenario.Pool, "TemplateReady")?.Status);
     }
 
-    [Fact]
-    public async Task SettingThatWindowsDoesNotHave_IsRefused_WithTheRemedy()
+    [Theory]
+    [InlineData("storage: {type: Memory}", "storage is for Linux only")]
+    [InlineData("container: {image: ci-runner}", "container is for Linux only")]
+    public async Task SettingThatWindowsDoesNotHave_IsRefused_WithTheRemedy(string runner, string expected)
     {
         await using var scenario = await Scenario.StartAsync();
-        Apply(scenario, "ScaleSet", minIdle: 1, runner: "storage: {type: Memory}");
+        Apply(scenario, "ScaleSet", minIdle: 1, runner: runner);
         await scenario.StartOperatorAsync();
         await scenario.Driver.RunUntilAsync(
             () => scenario.ConditionOf("runnerpools", Scenario.Pool, "TemplateReady") is ("False", "InvalidRunnerSpec", _), TimeSpan.FromMinutes(2), "the condition");
 
-        Assert.Contains("storage is for Linux only", scenario.ConditionOf("runnerpools", Scenario.Pool, "TemplateReady")!.Value.Message, StringComparison.Ordinal);
+        Assert.Contains(expected, scenario.ConditionOf("runnerpools", Scenario.Pool, "TemplateReady")!.Value.Message, StringComparison.Ordinal);
     }
 
     [Theory]

@@ -57,7 +57,7 @@ public static class RunnerPoolReasons
     /// <summary>The script's ConfigMap or key does not exist.</summary>
     public const string PreRunnerScriptNotFound = nameof(PreRunnerScriptNotFound);
 
-    /// <summary>A Secret or key of <c>runner.secretRefs</c> does not exist, or they are too large together.</summary>
+    /// <summary>A Secret or key of <c>runner.secretRefs</c>, or of the container's, does not exist, or they are too large together.</summary>
     public const string SecretsUnusable = nameof(SecretsUnusable);
 
     /// <summary>EC2 would refuse a volume, or create a different one than intended.</summary>

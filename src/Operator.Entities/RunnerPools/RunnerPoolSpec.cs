@@ -26,6 +26,8 @@ namespace Operator.Entities.RunnerPools;
     Message = "capacity.standby: a stopped machine goes on by cloud-init when it starts again; set launch.bootstrap to UserData, or remove standby")]
 [ValidationRule("!(has(self.capacity) && has(self.capacity.standby)) || !has(self.runner) || !has(self.runner.secretRefs) || size(self.runner.secretRefs) == 0",
     Message = "capacity.standby: secrets are not kept on a machine that stops; remove runner.secretRefs, or standby")]
+[ValidationRule("!(has(self.capacity) && has(self.capacity.standby)) || !has(self.runner) || !has(self.runner.container) || !has(self.runner.container.secretRefs)",
+    Message = "capacity.standby: secrets are not kept on a machine that stops; remove runner.container.secretRefs, or standby")]
 public sealed class RunnerPoolSpec
 {
     /// <summary>Where runners register, and the source of demand.</summary>

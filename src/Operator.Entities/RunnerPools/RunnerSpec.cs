@@ -14,6 +14,11 @@ namespace Operator.Entities.RunnerPools;
     Message = "runner.setup: Standard gives jobs sudo and docker, with which they reach the metadata service in spite of metadata Blocked; choose one of the two")]
 [ValidationRule("!has(self.setup) || self.setup != 'Standard' || !has(self.user) || self.user != 'root'",
     Message = "runner.setup: Standard sets up a user that may become root; choose another runner.user, or setup None")]
+[ValidationRule("!has(self.container) || !has(self.user)", Message = "runner.container: jobs run as the user of the image; remove runner.user, and name the user in the image")]
+[ValidationRule("!has(self.container) || !has(self.container.volumes) || !has(self.metadata) || self.metadata != 'Blocked' || self.container.volumes.all(volume, !volume.hostPath.endsWith('docker.sock'))",
+    Message = "runner.metadata: with docker's socket, jobs reach the metadata service in spite of Blocked; remove that volume of runner.container, or set metadata to Allowed")]
+[ValidationRule("!has(self.container) || !has(self.container.secretRefs) || !has(self.secretRefs) || self.container.secretRefs.all(mine, !self.secretRefs.exists(other, other.name == mine.name && (other.secretName != mine.secretName || other.key != mine.key)))",
+    Message = "runner.container.secretRefs: runner.secretRefs gives a variable of that name another value; choose another name")]
 public sealed class RunnerSpec
 {
     /// <summary>
@@ -100,6 +105,11 @@ public sealed class RunnerSpec
     /// </summary>
     [Items(1, 20), ListType("map"), ListMapKey("name")]
     public List<SecretVariable>? SecretRefs { get; set; }
+
+    /// <summary>
+    /// A container that the runner and its jobs run in, on Linux. The machine needs docker: from its image, or by <c>setup: Standard</c>. The runner itself is the machine's, so <see cref="Version"/> counts.
+    /// </summary>
+    public RunnerContainer? Container { get; set; }
 
     /// <summary>
     /// Maximum run time of a job, a duration: then its machine is terminated, even if the operator is down. It counts from the start of the

@@ -36,4 +36,19 @@ internal sealed class HostSecrets(HostSurroundings around, Machine machine)
 
         return false;
     }
+
+    /// <summary>Deletes what is in the machine's mailbox.</summary>
+    /// <param name="mailbox">Where.</param>
+    /// <param name="suffix">Of the parameter's name; empty for commands.</param>
+    public void Empty(string mailbox, string suffix)
+    {
+        try
+        {
+            new HostMailbox(around.Aws, mailbox, machine.Id, suffix).Delete();
+        }
+        catch (AwsException)
+        {
+            // Mostly because there is nothing.
+        }
+    }
 }

@@ -14,6 +14,15 @@ internal sealed partial record HostSettings(string Mailbox, TimeSpan MaxRuntime,
     /// <summary>Whether it reboots once where its updates want that.</summary>
     public bool MayReboot { get; init; }
 
+    /// <summary>The image of the container that its runner runs in; empty for none.</summary>
+    public string Container { get; init; } = "";
+
+    /// <summary>Whether docker must be on its image, because it is told neither to do without nor to install it.</summary>
+    public bool NeedsDocker { get; init; }
+
+    /// <summary>What a machine says that has none.</summary>
+    public const string NoDocker = "runner.container needs docker, which this machine does not have: use an image with docker, or runner.setup Standard";
+
     private const int DefaultMaxRuntimeSeconds = 3600;
     private const int DefaultMaxAgeSeconds = 12 * 3600;
 
@@ -33,6 +42,8 @@ internal sealed partial record HostSettings(string Mailbox, TimeSpan MaxRuntime,
         {
             HasSecrets = values.GetValueOrDefault("SECRETS") == "1",
             Hold = Seconds("HOLD_SECONDS", 0),
+            Container = values.GetValueOrDefault("CONTAINER") ?? "",
+            NeedsDocker = values.ContainsKey("CONTAINER") && string.IsNullOrEmpty(values.GetValueOrDefault("SETUP")),
             MayReboot = values.GetValueOrDefault("PATCH") == "InstallAndReboot",
         };
 

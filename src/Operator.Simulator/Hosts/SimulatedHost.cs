@@ -1,6 +1,5 @@
 using Operator.Simulator.Aws.Ec2;
 using Operator.Simulator.Aws.Ec2.Instances;
-using Operator.Simulator.Aws.Wire;
 
 namespace Operator.Simulator.Hosts;
 
@@ -136,15 +135,14 @@ internal sealed class SimulatedHost : IDisposable
             return;
         }
 
-        if (_settings.HasSecrets && !_secrets.Receive(_settings.Mailbox, Say))
+        if (LacksWhatItNeeds())
         {
-            WaitForSecrets();
             return;
         }
 
         _bootedAt = _around.Time.GetUtcNow();
         WatchAge();
-        Say($"{_machine.Id} in {_machine.Region}");
+        Say($"{_machine.Id} in {_machine.Region}{(_settings.Container.Length == 0 ? "" : ", pulling " + _settings.Container)}");
         var mailbox = new HostMailbox(_around.Aws, _settings.Mailbox, _machine.Id);
         _commandWatch = new CommandWatch(_around, _machine, mailbox, _events, CommandReceived);
         if (!_isDeaf)
@@ -224,7 +222,7 @@ internal sealed class SimulatedHost : IDisposable
 
                 if (_settings.HasSecrets)
                 {
-                    Empty(_settings, ".secrets"); // a restarted operator may have sent them twice
+                    _secrets.Empty(_settings.Mailbox, ".secrets"); // a restarted operator may have sent them twice
                 }
 
                 _started = command.RunnerName;
@@ -328,10 +326,18 @@ internal sealed class SimulatedHost : IDisposable
         }
     }
 
-    // Tried again, with the same timer, until they are there and removed.
-    private void WaitForSecrets()
+    // Secrets are tried again, with the same timer, until they are there and removed.
+    private bool LacksWhatItNeeds()
     {
-        if (_secrets.AreLate)
+        if (_settings.NeedsDocker && !_around.Options.ImagesHaveDocker)
+        {
+            Fail(HostSettings.NoDocker);
+        }
+        else if (!_settings.HasSecrets || _secrets.Receive(_settings.Mailbox, Say))
+        {
+            return false;
+        }
+        else if (_secrets.AreLate)
         {
             Fail("the secrets of the pool did not arrive");
         }
@@ -339,18 +345,8 @@ internal sealed class SimulatedHost : IDisposable
         {
             _boot.Set(_around.Options.Retry * 3);
         }
-    }
 
-    private void Empty(HostSettings settings, string suffix)
-    {
-        try
-        {
-            new HostMailbox(_around.Aws, settings.Mailbox, _machine.Id, suffix).Delete();
-        }
-        catch (AwsException)
-        {
-            // Mostly because there is nothing.
-        }
+        return true;
     }
 
     private void Fail(string why)
@@ -358,13 +354,14 @@ internal sealed class SimulatedHost : IDisposable
         var settings = HostSettings.Read(_machine.Script ?? "");
         if (settings.Hold == TimeSpan.Zero)
         {
+            _machine.SetTag(InterruptionTag, $"failed {why}");
             PowerOff(why);
             return;
         }
 
         var until = $"{(_around.Time.GetUtcNow() + settings.Hold).UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}";
         _hasFailed = true;
-        Empty(settings, "");
+        _secrets.Empty(settings.Mailbox, "");
         _commandWatch = new CommandWatch(_around, _machine, new HostMailbox(_around.Aws, settings.Mailbox, _machine.Id), _events, command =>
         {
             if (command?.Action == "stop")
@@ -374,7 +371,7 @@ internal sealed class SimulatedHost : IDisposable
         });
         _commandWatch.Read();
         Say($"{why}; held until {until}");
-        _machine.SetTag(InterruptionTag, $"held {until}");
+        _machine.SetTag(InterruptionTag, $"held {until} {why}");
         _linger.Set(settings.Hold);
     }
 

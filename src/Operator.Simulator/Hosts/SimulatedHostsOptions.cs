@@ -33,6 +33,9 @@ public sealed record SimulatedHostsOptions
     /// <summary>Whether updates installed at boot want a reboot.</summary>
     public bool UpdatesWantReboot { get; init; } = true;
 
+    /// <summary>Whether docker is on the machines' images; the standard setup installs it.</summary>
+    public bool ImagesHaveDocker { get; init; }
+
     /// <summary>Start of the randomness.</summary>
     public int Seed { get; init; } = 1;
 }

@@ -27,13 +27,13 @@ internal static class HoldPlanner
     /// <summary>The plan; null for a machine that is not held.</summary>
     public static RunnerLeasePlan? Plan(RunnerLeaseObservation observed)
     {
-        if (observed is not { Instance: InstanceView.Live, Lease: { Status: { Instance: { Id: { } id, Hold: { Until: { } until } hold } } status } lease }
+        if (observed is not { Instance: InstanceView.Live { Instance.BootFailure: var said }, Lease: { Status: { Instance: { Id: { } id, Hold: { Until: { } until } hold } } status } lease }
             || !MayBegin(status) || observed.Registration is RegistrationView.Busy or RegistrationView.Refused)
         {
             return null;
         }
 
-        var message = $"instance {id} failed to boot and stays on until {TimeText.Format(until)} (runner.holdOnFailure); look at its console output, or connect to it";
+        var message = $"instance {id} failed to boot and stays on until {TimeText.Format(until)} (runner.holdOnFailure){(said is null ? "" : $": {said}")}; look at its console output, or connect to it";
         if (hold.Since is null && BootBrake.Concerns(lease))
         {
             return RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure(RunnerLeaseReasons.BootFailed, message), RunnerLeaseReasons.HeldAfterFailure, message);

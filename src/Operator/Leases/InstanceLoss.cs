@@ -11,7 +11,8 @@ internal static class InstanceLoss
     /// <param name="why">The code of EC2's state reason, if it is known.</param>
     /// <param name="hasConnected">Whether its runner was ever seen at GitHub.</param>
     /// <param name="announced">What EC2 had announced, if anything.</param>
-    public static (string Reason, string Message) Of(string id, string? why, bool hasConnected, LeaseInterruption? announced = null) => why switch
+    /// <param name="said">Why it failed to boot, if the machine said so.</param>
+    public static (string Reason, string Message) Of(string id, string? why, bool hasConnected, LeaseInterruption? announced = null, string? said = null) => why switch
     {
         "Server.SpotInstanceTermination" or "Server.SpotInstanceShutdown" => (RunnerLeaseReasons.SpotInterrupted, $"EC2 reclaimed the spot instance {id}"),
         null or "Client.InstanceInitiatedShutdown" when announced is { Reason: InterruptionNotice.Spot } => (
@@ -25,6 +26,7 @@ internal static class InstanceLoss
         not null when why.StartsWith("Client.InvalidKMSKey.", StringComparison.Ordinal) => (
             RunnerLeaseReasons.VolumeKeyUnusable, $"EC2 terminated instance {id} on launch: {why}; {KeyAdvice}"),
         not null when why.StartsWith("Server.", StringComparison.Ordinal) => (RunnerLeaseReasons.InstanceFailed, $"EC2 ended instance {id}: {why}"),
+        _ when !hasConnected && said is not null => (RunnerLeaseReasons.BootFailed, $"instance {id} powered off before its runner connected: {said}"),
         _ when !hasConnected => (RunnerLeaseReasons.BootFailed, $"instance {id} terminated before its runner connected ({why ?? "no reason given"}); see its console output"),
         _ => (RunnerLeaseReasons.InstanceLost, $"instance {id} is gone ({why ?? "no reason given"})"),
     };

@@ -137,7 +137,7 @@ internal static class RunnerLeasePlanner
         }
 
         var hasConnected = (lease.Spec.PreRunnerScript is null ? BootBrake.HasBooted(lease, observed.Now) : lease.Status.Runner?.ConnectedAt is not null) || observed.Registration is not RegistrationView.None and not RegistrationView.Offline;
-        var (reason, message) = InstanceLoss.Of(id!, gone.Reason, hasConnected, lease.Status.Interruption);
+        var (reason, message) = InstanceLoss.Of(id!, gone.Reason, hasConnected, lease.Status.Interruption, gone.BootFailure);
         if (!hasConnected && !observed.IsBootFailureRecorded && lease.Status.Instance!.Hold?.Since is null && BootBrake.Concerns(lease))
         {
             return RunnerLeasePlan.Do(new RunnerLeaseAction.RecordBootFailure(reason, message), reason, message);

@@ -5,7 +5,7 @@ using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Leases;
 
-/// <summary>Reads what a pool's scripts get from Secrets (<c>runner.secretRefs</c>).</summary>
+/// <summary>Reads what a pool's scripts and containers get from Secrets (<c>runner.secretRefs</c>, <c>runner.container.secretRefs</c>).</summary>
 internal sealed class RunnerSecrets(IKubernetesClient client)
 {
     /// <summary>Parameter Store holds 8 KiB, and base64 is used twice.</summary>
@@ -24,13 +24,13 @@ internal sealed class RunnerSecrets(IKubernetesClient client)
             {
                 values[reference.Name] = TextOf(entries.GetValueOrDefault(reference.Key))
                     ?? throw new ProviderException(
-                        RunnerPoolReasons.SecretsUnusable, $"create the Secret '{name}' with text in the key '{reference.Key}', or change spec.runner.secretRefs");
+                        RunnerPoolReasons.SecretsUnusable, $"create the Secret '{name}' with text in the key '{reference.Key}', or change secretRefs of spec.runner or its container");
             }
         }
 
         return values.Sum(value => Encoding.UTF8.GetByteCount(value.Key) + Encoding.UTF8.GetByteCount(value.Value)) <= MostBytes
             ? values
-            : throw new ProviderException(RunnerPoolReasons.SecretsUnusable, "spec.runner.secretRefs: names and values have more than 4 KiB together; let a script fetch what is larger");
+            : throw new ProviderException(RunnerPoolReasons.SecretsUnusable, "secretRefs of spec.runner and its container: names and values have more than 4 KiB together; let a script fetch what is larger");
     }
 
     private static string? TextOf(byte[]? value)

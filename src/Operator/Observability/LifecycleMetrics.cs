@@ -6,14 +6,15 @@ using Prometheus;
 namespace Operator.Observability;
 
 /// <summary>Metrics of leases' steps, derived from the informer's changes.</summary>
-internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes outcomes)
+internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes outcomes, TimeProvider timeProvider)
 {
     private static readonly double[] Bounds = [0.01, 0.05, 0.1, 0.5, 1, 5, 10, 20, 30, 45, 60, 90, 120, 300, 600, 1800, 3600];
 
     private readonly Histogram _steps = instruments.CreateHistogram(
         "lease_step_duration_seconds",
         "Duration of a lease's steps: wait (created to launch intent stored), launch (to the machine launched), registration (to the runner "
-            + "registered), boot (from launched to connected), first_job (from connected to its first job).",
+            + "registered), boot (from launched to connected), first_job (from connected to its first job), shutdown (from the request to remove the runner, "
+            + "whose job goes on, to its machine gone).",
         Bounds,
         [.. PoolSeries.Labels, "step"]);
 
@@ -43,6 +44,7 @@ internal sealed class LifecycleMetrics(Instruments instruments, LeaseOutcomes ou
         if (before is not null && LeaseMachines.HasEnded(before, after))
         {
             outcomes.Ended(before);
+            Step(before, "shutdown", before.Status?.Drain?.BegunAt ?? before.Metadata.DeletionTimestamp, timeProvider.GetUtcNow(), already: null);
         }
 
         if (before is not null && after is null)

@@ -71,7 +71,7 @@ internal static class MetricsReference
         _ = new WebhookMetrics(instruments);
         _ = new LeaseApiMetrics(instruments);
         _ = new InterruptionMetrics(instruments);
-        _ = new LifecycleMetrics(instruments, outcomes);
+        _ = new LifecycleMetrics(instruments, outcomes, TimeProvider.System);
         _ = new CostMetrics(instruments, time, byWorkflow: true);
         _ = new OfferingFailures(instruments);
         _ = new BuyingMetrics(instruments, time);

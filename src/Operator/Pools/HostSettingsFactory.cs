@@ -35,7 +35,7 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
         var source = runner.PreRunnerScriptFrom;
 
         // Machines that wait for what is not there would be launched in vain.
-        await secrets.ReadAsync(pool.Metadata.NamespaceProperty ?? "", runner.SecretRefs ?? [], cancellationToken);
+        await secrets.ReadAsync(pool.Metadata.NamespaceProperty ?? "", PoolValidation.SecretsOf(runner), cancellationToken);
         return new HostSettings
         {
             OperatingSystem = operatingSystem,
@@ -53,11 +53,12 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
             PreRunnerScriptFrom = source is { Url: { } url, Sha256: { } sha256 } ? new(new Uri(url), sha256) : null,
             JobStartedHook = runner.Hooks?.JobStarted,
             JobCompletedHook = runner.Hooks?.JobCompleted,
-            HasSecrets = runner.SecretRefs is { Count: > 0 },
+            HasSecrets = PoolValidation.SecretsOf(runner).Count > 0,
             HasStandardSetup = runner.Setup == RunnerSetup.Standard,
             Patch = runner.Patch ?? RunnerPatch.None,
             Logs = LogsOf(runner.Logs),
             HoldOnFailure = PoolValidation.HoldOf(runner),
+            Container = runner.Container is { } container ? ContainerSettings.Of(container) : null,
             Environment = EnvironmentOf(runner),
         };
     }

@@ -17,7 +17,7 @@ internal static class PoolProblems
 
     /// <summary>What must be changed, in the order of the spec; nothing when the pool can be served.</summary>
     public static IEnumerable<SpecProblem> Find(V1Alpha1RunnerPool pool) =>
-        [.. OfIdentity(pool), .. OfCapacity(pool.Spec.Capacity), .. OfStandby(pool.Spec), .. OfPurchasing(pool.Spec), .. OfLaunch(pool.Spec.Launch, PoolValidation.TimesOf(pool.Spec.Runner)), .. OfImages(pool.Spec), .. OfVolumes(pool.Spec.Launch), .. OfRunner(pool.Spec.Runner)];
+        [.. OfIdentity(pool), .. OfCapacity(pool.Spec.Capacity), .. OfStandby(pool.Spec), .. OfPurchasing(pool.Spec), .. OfLaunch(pool.Spec.Launch, PoolValidation.TimesOf(pool.Spec.Runner)), .. OfImages(pool.Spec), .. OfVolumes(pool.Spec.Launch), .. OfRunner(pool.Spec.Runner), .. ContainerProblems.Find(pool.Spec.Runner)];
 
     private static IEnumerable<SpecProblem> OfIdentity(V1Alpha1RunnerPool pool)
     {
@@ -88,9 +88,9 @@ internal static class PoolProblems
                 RunnerPoolReasons.InvalidCapacity, "spec.capacity.standby: a stopped machine goes on by cloud-init when it starts again; set launch.bootstrap to UserData, or remove standby");
         }
 
-        if (spec.Runner.SecretRefs is { Count: > 0 })
+        if (PoolValidation.SecretsOf(spec.Runner).Count > 0)
         {
-            yield return new(RunnerPoolReasons.InvalidCapacity, "spec.capacity.standby: secrets are not kept on a machine that stops; remove runner.secretRefs, or standby");
+            yield return new(RunnerPoolReasons.InvalidCapacity, "spec.capacity.standby: secrets are not kept on a machine that stops; remove secretRefs of runner and its container, or standby");
         }
 
         if (standby.Hibernated > 0 && spec.Launch.Volumes?.Exists(volume => volume.Encrypted == true && PoolQueries.MayBeRoot(volume)) != true)

@@ -121,7 +121,7 @@ internal sealed record PoolSettings
     /// <summary>For how long one registration token is given to machines that register themselves; null where runners have just-in-time configurations.</summary>
     public TimeSpan? TokenRefresh { get; init; }
 
-    /// <summary>What scripts of its machines get from Secrets.</summary>
+    /// <summary>What scripts of its machines and their containers get from Secrets.</summary>
     public IReadOnlyList<SecretVariable> SecretRefs { get; init; } = [];
 
     /// <summary>Whether leases may bring a script of their own.</summary>

@@ -69,7 +69,7 @@ internal static class PoolValidation
             SharesMachines = spec.Access?.ShareMachines == true,
             MaxPerRepository = spec.Access?.MaxPerRepository,
             TokenRefresh = spec.Runner.Registration == RunnerRegistration.Token ? Read(spec.Runner.TokenRefresh, TimeSpan.FromMinutes(30)) : null,
-            SecretRefs = spec.Runner.SecretRefs ?? [],
+            SecretRefs = SecretsOf(spec.Runner),
             AllowsScripts = spec.JobOverrides?.PreRunnerScript == true,
             ReplacesOnRebalance = spec.Purchasing.OnRebalance == RebalanceAction.Replace,
         };
@@ -131,6 +131,10 @@ internal static class PoolValidation
 
     private static StandbySettings StandbyOf(StandbySpec? standby) => standby is null ? StandbySettings.None
         : new(standby.Stopped ?? 0, standby.Hibernated ?? 0, Read(standby.MaxAge, StandbySettings.DefaultMaxAge));
+
+    /// <summary>What machines get from Secrets: their scripts and their container's, each variable once.</summary>
+    public static IReadOnlyList<SecretVariable> SecretsOf(RunnerSpec runner) =>
+        [.. (runner.SecretRefs ?? []).Concat(runner.Container?.SecretRefs ?? []).DistinctBy(secret => secret.Name, StringComparer.Ordinal)];
 
     /// <summary>How long a machine that failed stays on; null for not at all.</summary>
     public static TimeSpan? HoldOf(RunnerSpec runner) => DurationText.TryParse(runner.HoldOnFailure, out var hold) && hold > TimeSpan.Zero ? hold : null;

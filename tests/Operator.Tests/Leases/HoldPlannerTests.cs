@@ -91,13 +91,27 @@ public sealed class HoldPlannerTests
 
     [Theory]
     [InlineData("held 2026-03-02T12:20:00Z", true)]
+    [InlineData("held 2026-03-02T12:20:00Z the pre-runner script failed with code 7", true)]
     [InlineData("held", false)]
     [InlineData("held soon", false)]
     [InlineData("spot 2026-03-02T12:20:00Z", false)]
     [InlineData("", false)]
     [InlineData(null, false)]
-    [InlineData("held 2026-03-02T12:20:00Z                                                        ", false)]
+    [InlineData("held 2026-03-02T12:20:00Z-2026-03-02T12:20:00Z-2026-03-02T12:20:00Z-2026-03-02T12:20:00Z", false)]
     public void Tag_IsParsed(string? tag, bool isHeld) => Assert.Equal(isHeld ? Until : null, HoldNotice.Parse(tag));
+
+    [Theory]
+    [InlineData("failed docker does not answer", "docker does not answer")]
+    [InlineData("held 2026-03-02T12:20:00Z docker does not answer", "docker does not answer")]
+    [InlineData("held 2026-03-02T12:20:00Z", null)]
+    [InlineData("failed  ", null)]
+    [InlineData("failed two\nlines", null)]
+    [InlineData("spot 2026-03-02T12:20:00Z", null)]
+    [InlineData(null, null)]
+    public void Tag_SaysWhy(string? tag, string? reason) => Assert.Equal(reason, HoldNotice.ReasonOf(tag));
+
+    [Fact]
+    public void Tag_IsTooLong_SaysNothing() => Assert.Null(HoldNotice.ReasonOf("failed " + new string('x', 256)));
 
     private static RunnerLeaseAction? Plan(V1Alpha1RunnerLease lease) => RunnerLeasePlanner.Plan(Some.Seen(lease)).Action;
 

@@ -26,6 +26,15 @@ public sealed class InstanceLossTests
         Assert.Contains("i-1", message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void Of_MachineSaidWhyItFailed_RepeatsItUnlessItsRunnerHadConnected()
+    {
+        var (reason, message) = InstanceLoss.Of("i-1", "Client.InstanceInitiatedShutdown", hasConnected: false, said: "docker does not answer");
+
+        Assert.Equal(("BootFailed", "instance i-1 powered off before its runner connected: docker does not answer"), (reason, message));
+        Assert.DoesNotContain("docker", InstanceLoss.Of("i-1", "Client.InstanceInitiatedShutdown", hasConnected: true, said: "docker").Message, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("InsufficientCapacity", "5 10 15 15 15 15")]
     [InlineData(null, "5 10 15 15 15 15")]

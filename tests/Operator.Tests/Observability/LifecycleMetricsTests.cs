@@ -21,7 +21,7 @@ public sealed class LifecycleMetricsTests
     public LifecycleMetricsTests()
     {
         _outcomes = new LeaseOutcomes(_instruments);
-        _metrics = new LifecycleMetrics(_instruments, _outcomes);
+        _metrics = new LifecycleMetrics(_instruments, _outcomes, _clock);
     }
 
     [Fact]
@@ -43,6 +43,20 @@ public sealed class LifecycleMetricsTests
         _metrics.Observe(lease, after: null);
 
         Assert.Equal(1, await ValueAsync("""drains_total{namespace="ci",pool="linux",outcome="PoweredOff"}"""));
+    }
+
+    [Fact]
+    public async Task Gone_AfterARequest_TookThatLong()
+    {
+        var lease = Launched();
+        lease.Status!.Drain = new() { BegunAt = _clock.GetUtcNow() };
+        _clock.Advance(TimeSpan.FromSeconds(75));
+
+        _metrics.Observe(lease, after: null);
+        _metrics.Observe(Launched(), after: null);
+
+        Assert.Equal(75, await ValueAsync("""lease_step_duration_seconds_sum{namespace="ci",pool="linux",step="shutdown"}"""));
+        Assert.Equal(1, await ValueAsync("""lease_step_duration_seconds_count{namespace="ci",pool="linux",step="shutdown"}"""));
     }
 
     [Fact]

@@ -46,6 +46,10 @@ public sealed class PoolProblemsTests
         { "InvalidDuration", pool => (pool.Spec.Runner.MaxAge, pool.Spec.Runner.BootTimeout) = ("10m", "10m") },
         { "InvalidDuration", pool => (pool.Spec.Runner.MaxAge, pool.Spec.Runner.IdleTimeout) = ("1h", "1h") },
         { "InvalidDuration", pool => pool.Spec.Runner.BootTimeout = "61m" },
+        { "InvalidRunnerSpec", pool => (pool.Spec.Runner.User, pool.Spec.Runner.Container) = ("ubuntu", new() { Image = "ci-runner" }) },
+        { "InvalidRunnerSpec", pool => (pool.Spec.Runner.Metadata, pool.Spec.Runner.Container) = (MetadataAccess.Blocked, new() { Image = "ci-runner", Volumes = [new() { HostPath = "/run/docker.sock", MountPath = "/run/docker.sock" }] }) },
+        { "InvalidRunnerSpec", pool => (pool.Spec.Runner.SecretRefs, pool.Spec.Runner.Container) = ([new() { Name = "A", SecretName = "s", Key = "a" }], new() { Image = "ci-runner", SecretRefs = [new() { Name = "A", SecretName = "s", Key = "b" }] }) },
+        { "InvalidEnvironment", pool => pool.Spec.Runner.Container = new() { Image = "ci-runner", Env = new() { ["A=B"] = "y" } } },
         { "InvalidEnvironment", pool => pool.Spec.Runner.Environment = new() { ["A B"] = "y" } },
         { "InvalidEnvironment", pool => pool.Spec.Runner.Environment = new() { ["1A"] = "y" } },
     };

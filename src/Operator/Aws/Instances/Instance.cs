@@ -40,6 +40,9 @@ internal sealed record Instance(
     /// <summary>Until when it stays on although it failed to boot, as its tag says; null for none.</summary>
     public DateTimeOffset? HeldUntil { get; init; }
 
+    /// <summary>Why it failed to boot, as its tag says; null where it did not, or has not said.</summary>
+    public string? BootFailure { get; init; }
+
     /// <summary><c>amd64</c> or <c>arm64</c>; null while not known.</summary>
     public string? Architecture { get; init; }
 
@@ -69,6 +72,9 @@ internal abstract record InstanceView
     {
         /// <summary>Its last interruption notice.</summary>
         public InterruptionNotice? Notice { get; init; }
+
+        /// <summary>Why it failed to boot, if it said so.</summary>
+        public string? BootFailure { get; init; }
     }
 
     /// <summary>Its interruption notice, if any.</summary>

@@ -10,7 +10,7 @@ internal sealed class Inventory
     public static readonly TimeSpan VisibilityWindow = TimeSpan.FromMinutes(5);
 
     private readonly Lock _lock = new();
-    private readonly Dictionary<string, (DateTimeOffset At, string? Reason, InterruptionNotice? Notice)> _ended = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (DateTimeOffset At, string? Reason, Instance? Instance)> _ended = new(StringComparer.Ordinal);
     private readonly Dictionary<string, Instance> _added = new(StringComparer.Ordinal);
     // Instances named by leases but otherwise unknown: they may have terminated while no operator was running. Kept for one listing.
     private readonly HashSet<string> _expected = new(StringComparer.Ordinal);
@@ -26,7 +26,7 @@ internal sealed class Inventory
         {
             if (_ended.TryGetValue(id, out var end))
             {
-                return new InstanceView.Gone(end.Reason) { Notice = end.Notice };
+                return new InstanceView.Gone(end.Reason) { Notice = end.Instance?.Notice, BootFailure = end.Instance?.BootFailure };
             }
 
             var instance = _listed.GetValueOrDefault(id) ?? _added.GetValueOrDefault(id);
@@ -36,7 +36,7 @@ internal sealed class Inventory
             }
 
             return instance is null ? null
-                : instance.IsGone ? new InstanceView.Gone(instance.StateReason) { Notice = instance.Notice }
+                : instance.IsGone ? new InstanceView.Gone(instance.StateReason) { Notice = instance.Notice, BootFailure = instance.BootFailure }
                 : new InstanceView.Live(instance);
         }
     }
@@ -96,7 +96,7 @@ internal sealed class Inventory
                 .ToHashSet(StringComparer.Ordinal);
             foreach (var gone in instances.Where(instance => instance.IsGone))
             {
-                _ended.TryAdd(gone.Id, (takenAt, gone.StateReason, gone.Notice));
+                _ended.TryAdd(gone.Id, (takenAt, gone.StateReason, gone));
             }
 
             _expected.Clear();

@@ -43,6 +43,11 @@ internal static class HostScript
             text.Append("EC2RUNNERS_").Append(name).Append('=').Append(Quote(value)).Append('\n');
         }
 
+        foreach (var (name, value) in settings.Container?.Variables ?? [])
+        {
+            text.Append("EC2RUNNERS_").Append(name).Append('=').Append(Quote(value)).Append('\n');
+        }
+
         foreach (var part in Parts(settings))
         {
             text.Append(OptionalParts.GetOrAdd(part, Read));
@@ -71,6 +76,11 @@ internal static class HostScript
         if (settings.HasSecrets)
         {
             yield return "host-secrets.sh";
+        }
+
+        if (settings.Container is not null)
+        {
+            yield return "host-container.sh";
         }
 
         if (settings.Logs is { } logs)
@@ -173,7 +183,7 @@ internal static class HostScript
             Require(sha256 is null || IsSha256(sha256), "Sha256", "must be 64 hexadecimal digits");
         }
 
-        foreach (var (name, value) in settings.Environment)
+        foreach (var (name, value) in settings.Environment.Concat(settings.Container?.Environment ?? new Dictionary<string, string>()))
         {
             Require(IsVariable(name), nameof(settings.Environment), $"has a name that no variable can have: '{name}'");
             Require(value.AsSpan().IndexOfAny('\n', '\r') < 0, nameof(settings.Environment), $"has a value of several lines: '{name}'");

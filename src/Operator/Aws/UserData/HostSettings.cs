@@ -61,6 +61,9 @@ internal sealed record HostSettings
     /// <summary>How long a machine that failed stays on; null for not at all. At least a second.</summary>
     public TimeSpan? HoldOnFailure { get; init; }
 
+    /// <summary>The container that the runner runs in; null for none.</summary>
+    public ContainerSettings? Container { get; init; }
+
     /// <summary>A script to run once as root, or SYSTEM, before the first job.</summary>
     public string? PreRunnerScript { get; init; }
 

@@ -93,6 +93,7 @@ internal static class WindowsHostScript
             : settings.Patch != RunnerPatch.None ? "patch"
             : settings.Logs is not null ? "logs"
             : settings.HoldOnFailure is not null ? "holdOnFailure"
+            : settings.Container is not null ? "container"
             : settings.HasSecrets ? "secretRefs"
             : null;
         if (missing is not null)

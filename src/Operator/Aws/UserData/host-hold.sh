@@ -12,7 +12,7 @@ hold() {
   [ -z "$EC2RUNNERS_LOGS" ] || ship_logs
   until=$(date -u -d "+$EC2RUNNERS_HOLD_SECONDS seconds" +%FT%TZ)
   say "$1; held until $until"
-  tell "held $until"
+  tell "held $until $1"
   schedule_shutdown $((EC2RUNNERS_HOLD_SECONDS * 1000))
   clock
   end=$((now + EC2RUNNERS_HOLD_SECONDS * 1000))

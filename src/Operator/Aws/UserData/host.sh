@@ -12,6 +12,7 @@ umask 077
 : "${EC2RUNNERS_TICK:=2000}" "${EC2RUNNERS_SLOW_POLL:=30000}" "${EC2RUNNERS_WOKEN_POLL:=300000}" "${EC2RUNNERS_LINGER:=60000}"
 : "${EC2RUNNERS_GRACE:=10000}" "${EC2RUNNERS_RETRY:=1000}" "${EC2RUNNERS_AGE_MARGIN:=3600000}" "${EC2RUNNERS_UPTIME:=/proc/uptime}"
 : "${EC2RUNNERS_SECRETS_PATIENCE:=300000}" "${EC2RUNNERS_CGROUP:=/sys/fs/cgroup/ec2runners}" "${EC2RUNNERS_SLEEP:=60000}"
+: "${EC2RUNNERS_CONTAINER:=}"
 
 cgroup='' root=$EC2RUNNERS_ROOT state=$EC2RUNNERS_ROOT/var/lib/ec2runners user=$EC2RUNNERS_USER per_boot=$EC2RUNNERS_ROOT/var/lib/cloud/scripts/per-boot
 token='' wake_up='' spot='' advised='' runner='' served='' action='' jit='' afterwards='' next='' complaint='' awaited='' limit='' runtime='' script='' prepared='' config='' name='' registration='' configured='' started=''
@@ -40,6 +41,7 @@ power_off() {
   local force=
   trap - EXIT TERM INT HUP
   say "$1; powering off"
+  [ -z "$EC2RUNNERS_CONTAINER" ] || remove_container
   [ -z "$EC2RUNNERS_LOGS" ] || ending=1 ship_logs
   while :; do
     "$EC2RUNNERS_POWEROFF" ${force:+-f}
@@ -51,6 +53,7 @@ power_off() {
 # For what keeps a machine from working, and somebody may want to look at.
 fail() {
   [ -z "$EC2RUNNERS_HOLD_SECONDS" ] || hold "$1"
+  [ -z "${region-}" ] || tell "failed $1"
   power_off "$1"
 }
 
@@ -123,10 +126,13 @@ ssm() {
   aws ssm 20 "$EC2RUNNERS_SSM_ENDPOINT" "$2" 'header = "Content-Type: application/x-amz-json-1.1"' "header = \"X-Amz-Target: AmazonSSM.$1\""
 }
 
-# The role may set only this tag, on this machine only. If it may not, the operator learns of the interruption from EC2 some seconds later.
+# The role may set only this tag, on this machine only. If it may not, the operator learns of the interruption from EC2 some seconds later. A tag has at
+# most 256 characters, and some need encoding.
 tell() {
+  local text=${1//[!A-Za-z0-9 ._:\/,-]/ }
+  text=${text:0:240}
   aws ec2 5 "$EC2RUNNERS_EC2_ENDPOINT" \
-    "Action=CreateTags&Version=2016-11-15&ResourceId.1=$id&Tag.1.Key=ec2runners.dev%3Ainterruption&Tag.1.Value=${1// /%20}" ||
+    "Action=CreateTags&Version=2016-11-15&ResourceId.1=$id&Tag.1.Key=ec2runners.dev%3Ainterruption&Tag.1.Value=${text// /%20}" ||
     say "cannot tag this instance: HTTP $status ${body:0:200}"
 }
 
@@ -134,13 +140,14 @@ tell() {
 
 # Processes of a runner stay in its control group. Without cgroup v2, they stay in its session unless they leave it.
 processes() {
-  local file
+  local file session=$1
   if [ -n "$cgroup" ]; then
     cat "$cgroup/cgroup.procs" 2>/dev/null
     return
   fi
+  [ -z "$EC2RUNNERS_CONTAINER" ] || { read -r session <"$state/container"; } 2>/dev/null || return
   # A process chooses its name, which may contain anything, even newlines: read the file as one line, and parse after the last parenthesis.
-  grep -zlsE "\) [A-Y] [0-9]+ [0-9]+ $1 [-0-9[:space:]]*$" /proc/[0-9]*/stat | while read -r file; do
+  grep -zlsE "\) [A-Y] [0-9]+ [0-9]+ $session [-0-9[:space:]]*$" /proc/[0-9]*/stat | while read -r file; do
     echo "${file//[!0-9]/}"
   done
 }
@@ -156,6 +163,7 @@ kill_runner() {
   local left=50
   { [ ! -w "$cgroup/cgroup.kill" ] || echo 1 >"$cgroup/cgroup.kill"; } 2>/dev/null
   while ((left--)) && signal_runner KILL "$1"; do nap 20; done
+  [ -z "$EC2RUNNERS_CONTAINER" ] || remove_container
 }
 
 has_worker() {
@@ -200,20 +208,25 @@ configure() {
   registration='' configured=${lines[1]} started=''
   if [ "$code" = 0 ]; then
     say "registered $configured"
+    [ -z "$EC2RUNNERS_CONTAINER" ] || chmod 644 "$dir"/.runner "$dir"/.credentials*
   else
     say "cannot register $configured, code $code: $(tail -n 3 "$state/config.log" | tr '\n' ' ')"
   fi
 }
 
 # A background job of bash ignores SIGINT, and so would the runner: env restores the default.
-start_runner() {
-  rm -rf "$state/job/started"
+start_process() {
   (
     enter_runner
     [ -z "$jit" ] || export ACTIONS_RUNNER_INPUT_JITCONFIG="$jit"
     exec setsid env --default-signal=INT,QUIT "${as_user[@]}" ./run.sh </dev/null
   ) >"$state/runner.log" 2>&1 &
   runner=$!
+}
+
+start_runner() {
+  rm -rf "$state/job/started"
+  if [ -n "$EC2RUNNERS_CONTAINER" ]; then start_container; else start_process; fi
   echo "$runner" >"$state/runner"
   say "runner started"
 }
@@ -651,6 +664,7 @@ boot() {
   [ -z "$EC2RUNNERS_LOGS" ] || start_shipping
   mount_work
   [ -n "$again" ] || write_hooks
+  [ -z "$EC2RUNNERS_CONTAINER" ] || prepare_container
 }
 
 case ${1-} in

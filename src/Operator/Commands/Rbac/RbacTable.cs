@@ -26,7 +26,7 @@ internal static class RbacTable
         new(RbacScope.Pools, "phase, machine and runner", EntityGroup.Name, "runnerleases/status", ["patch"]),
         new(RbacScope.Pools, "the informer; the finalizer; sets that ended long ago; what the lease API takes, looks at and lets go", EntityGroup.Name, "runnerleasesets", ["get", "list", "watch", "create", "patch", "delete"]),
         new(RbacScope.Pools, "how a set stands, and the end of its run", EntityGroup.Name, "runnerleasesets/status", ["patch"]),
-        new(RbacScope.Pools, "spec.github.credentialsSecretName and spec.runner.secretRefs, by name", "", "secrets", ["get"]),
+        new(RbacScope.Pools, "spec.github.credentialsSecretName and secretRefs of spec.runner and its container, by name", "", "secrets", ["get"]),
         new(RbacScope.Pools, "spec.runner.preRunnerScriptFrom.configMapKeyRef, by name", "", "configmaps", ["get"]),
         new(RbacScope.Pools, "events on pools and leases", "", "events", ["create", "patch"]),
 

@@ -77,7 +77,7 @@ public sealed class HostScriptTests
     {
         var text = HostScript.Render(Machine.Settings);
 
-        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 7_700);
+        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 7_850);
         Assert.DoesNotContain("\n#", text, StringComparison.Ordinal);
     }
 
@@ -104,9 +104,10 @@ public sealed class HostScriptTests
             Patch = RunnerPatch.InstallAndReboot,
             Logs = new(LogTargetKind.S3, "bucket/ci/"),
             HoldOnFailure = TimeSpan.FromMinutes(30),
+            Container = new() { Image = "ci-runner" },
         });
 
-        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 12_000);
+        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 13_800);
         Assert.Contains("\npatch_system() {", text, StringComparison.Ordinal);
         Assert.DoesNotContain("patch_system() {", HostScript.Render(Machine.Settings), StringComparison.Ordinal);
     }

@@ -157,7 +157,9 @@ internal sealed class Machine : IAsyncDisposable
     {
         var start = new ProcessStartInfo(program, arguments) { WorkingDirectory = root };
         var environment = start.Environment;
-        environment["PATH"] = Path.Combine(root, "bin") + ":" + environment["PATH"];
+        // A folder "programs" replaces those of this computer, to test an image without one of them.
+        var programs = Path.Combine(root, "programs");
+        environment["PATH"] = Path.Combine(root, "bin") + ":" + (Directory.Exists(programs) ? programs : environment["PATH"]);
         environment["EC2RUNNERS_ROOT"] = root;
         environment["EC2RUNNERS_CONSOLE"] = Path.Combine(root, "console");
         environment["EC2RUNNERS_IMDS"] = services.Address.ToString().TrimEnd('/');

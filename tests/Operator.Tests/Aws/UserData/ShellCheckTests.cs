@@ -11,7 +11,8 @@ public sealed class ShellCheckTests
             var root = Root();
             var scripts = Path.Combine(root, "scripts");
             var files = Directory.Exists(scripts) ? Directory.EnumerateFiles(scripts, "*", SearchOption.AllDirectories).Where(IsShell) : [];
-            return [.. files.Append(Path.Combine(root, "src/Operator/Aws/UserData/setup.sh")).Select(file => Path.GetRelativePath(root, file)).Order()];
+            var image = Directory.EnumerateFiles(Path.Combine(root, "images"), "*.sh", SearchOption.AllDirectories);
+            return [.. files.Concat(image).Append(Path.Combine(root, "src/Operator/Aws/UserData/setup.sh")).Select(file => Path.GetRelativePath(root, file)).Order()];
         }
     }
 
