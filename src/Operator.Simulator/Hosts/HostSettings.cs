@@ -14,6 +14,12 @@ internal sealed partial record HostSettings(string Mailbox, TimeSpan MaxRuntime,
     /// <summary>Whether it reboots once where its updates want that.</summary>
     public bool MayReboot { get; init; }
 
+    /// <summary>How long filling the folder of jobs may take; zero where nothing fills it.</summary>
+    public TimeSpan WarmUp { get; init; }
+
+    /// <summary>Whether it runs no jobs without that.</summary>
+    public bool IsWarmUpRequired { get; init; }
+
     private const int DefaultMaxRuntimeSeconds = 3600;
     private const int DefaultMaxAgeSeconds = 12 * 3600;
 
@@ -33,6 +39,8 @@ internal sealed partial record HostSettings(string Mailbox, TimeSpan MaxRuntime,
         {
             HasSecrets = values.GetValueOrDefault("SECRETS") == "1",
             Hold = Seconds("HOLD_SECONDS", 0),
+            WarmUp = Seconds("WARM_UP_SECONDS", 0),
+            IsWarmUpRequired = values.GetValueOrDefault("WARM_UP_REQUIRED") == "1",
             MayReboot = values.GetValueOrDefault("PATCH") == "InstallAndReboot",
         };
 

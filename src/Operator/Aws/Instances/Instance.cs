@@ -40,6 +40,9 @@ internal sealed record Instance(
     /// <summary>Until when it stays on although it failed to boot, as its tag says; null for none.</summary>
     public DateTimeOffset? HeldUntil { get; init; }
 
+    /// <summary>Why its folder of jobs could not be filled, as its tag says; null where it was, or there is nothing to fill it.</summary>
+    public string? WarmUpFailure { get; init; }
+
     /// <summary><c>amd64</c> or <c>arm64</c>; null while not known.</summary>
     public string? Architecture { get; init; }
 

@@ -18,6 +18,7 @@ internal static class InstanceMapping
         SubnetId = described.SubnetId,
         Architecture = ArchitectureNames.FromEc2(described.Architecture?.Value),
         HeldUntil = HoldNotice.Parse(TagOf(described, Tags.Interruption)),
+        WarmUpFailure = WarmUpNotice.Parse(TagOf(described, Tags.Interruption)),
         Notice = described.InstanceLifecycle == "spot" ? InterruptionNotice.Parse(TagOf(described, Tags.Interruption)) : null,
     };
 

@@ -94,6 +94,9 @@ internal static class WindowsHostScript
             : settings.Logs is not null ? "logs"
             : settings.HoldOnFailure is not null ? "holdOnFailure"
             : settings.HasSecrets ? "secretRefs"
+            : settings.WarmUp is not null ? "warmUp"
+            : settings.Network is { HasProxy: true } ? "proxy"
+            : settings.Network is not null ? "caBundle"
             : null;
         if (missing is not null)
         {
