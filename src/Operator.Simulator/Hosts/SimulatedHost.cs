@@ -139,21 +139,23 @@ internal sealed class SimulatedHost : IDisposable
         if (_settings.HasSecrets && !_secrets.Receive(_settings.Mailbox, Say))
         {
             WaitForSecrets();
-            return;
         }
-
-        if (kind != BootKind.Standby && _warmUp.Begin(_settings) is { } time)
+        else if (kind != BootKind.Standby && _warmUp.Begin(_settings) is { } time)
         {
             _boot.Set(time);
-            return;
         }
-
-        if (!_warmUp.MayServe(_settings, _machine))
+        else if (!_warmUp.MayServe(_settings, _machine))
         {
             Fail("the folder of jobs cannot be warmed up");
-            return;
         }
+        else
+        {
+            Serve();
+        }
+    }
 
+    private void Serve()
+    {
         _bootedAt = _around.Time.GetUtcNow();
         WatchAge();
         Say($"{_machine.Id} in {_machine.Region}");
@@ -338,7 +340,6 @@ internal sealed class SimulatedHost : IDisposable
         }
     }
 
-    // Tried again, with the same timer, until they are there and removed.
     private void WaitForSecrets()
     {
         if (_secrets.AreLate)

@@ -1,6 +1,5 @@
 using Operator.Aws.Instances;
 using Operator.Entities.Conditions;
-using Operator.Entities.RunnerLeases;
 
 namespace Operator.Leases;
 

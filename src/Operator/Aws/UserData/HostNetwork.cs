@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Operator.Aws.UserData;
 
 /// <summary>How machines reach others: by a proxy, and trusting further authorities.</summary>
@@ -5,6 +7,8 @@ internal sealed record HostNetwork
 {
     /// <summary>Where jobs find the certificates on a machine.</summary>
     public const string AuthoritiesFile = "/var/lib/ec2runners/ca.pem";
+
+    private static readonly SearchValues<char> Unfit = SearchValues.Create(" \t\r\n'\"\\,");
 
     // The machine itself, and its metadata.
     private static readonly string[] Own = ["169.254.169.254", "fd00:ec2::254", "localhost", "127.0.0.1", "::1"];
@@ -53,7 +57,7 @@ internal sealed record HostNetwork
     {
         foreach (var text in NoProxy.Append(HttpsProxy).Append(HttpProxy))
         {
-            HostScript.Require(text is null || text.AsSpan().IndexOfAny(" \t\r\n'\"\\,") < 0, "Proxy", "must have no quotation marks, backslashes, commas and blanks");
+            HostScript.Require(text is null || !text.AsSpan().ContainsAny(Unfit), "Proxy", "must have no quotation marks, backslashes, commas and blanks");
         }
     }
 }

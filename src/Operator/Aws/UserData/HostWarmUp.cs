@@ -1,3 +1,5 @@
+using System.Buffers;
+
 namespace Operator.Aws.UserData;
 
 /// <summary>What fills a machine's folder of jobs.</summary>
@@ -6,6 +8,8 @@ namespace Operator.Aws.UserData;
 /// <param name="Timeout">How long it may take; at least a second.</param>
 internal sealed record HostWarmUp(WarmUpKind Kind, string Source, TimeSpan Timeout)
 {
+    private static readonly SearchValues<char> Unfit = SearchValues.Create(" \t\r\n'\"\\");
+
     /// <summary>The folder below that of jobs; empty for all of it.</summary>
     public string Folder { get; init; } = "";
 
@@ -46,7 +50,7 @@ internal sealed record HostWarmUp(WarmUpKind Kind, string Source, TimeSpan Timeo
     {
         HostScript.Require(Timeout >= TimeSpan.FromSeconds(1), "WarmUp", "must take at least a second");
         HostScript.Require(Folder.Length == 0 || Folder.Split('/').All(folder => HostScript.IsName(folder) && folder is not ("." or "..")), "WarmUp.Folder", "must be below that of jobs, of letters, digits, '.', '_' and '-'");
-        HostScript.Require(Kind == WarmUpKind.Script || Source.AsSpan().IndexOfAny(" \t\r\n'\"\\") < 0, "WarmUp.Source", "must have no quotation marks, backslashes and blanks");
+        HostScript.Require(Kind == WarmUpKind.Script || !Source.AsSpan().ContainsAny(Unfit), "WarmUp.Source", "must have no quotation marks, backslashes and blanks");
     }
 }
 

@@ -30,7 +30,7 @@ load_S3Prefix() {
     mapfile -t keys < <(grep -o '<Key>[^<]*</Key>' <<<"$body" | sed 's/<[^>]*>//g')
     more=$(sed -n 's/.*<NextContinuationToken>\([^<]*\)<.*/\1/p' <<<"$body" | sed 's/+/%2B/g; s/\//%2F/g; s/=/%3D/g')
     for key in "${keys[@]}"; do
-      key=${key//+/%20}
+      key=${key//+/%20} key=${key//%2F/\/}
       printf -v path %b "${key//%/\\x}"
       path=${path#"$prefix"}
       case /$path/ in

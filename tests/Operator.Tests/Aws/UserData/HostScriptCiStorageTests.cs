@@ -14,32 +14,44 @@ public sealed class HostScriptCiStorageTests : IDisposable
     private readonly int _port = FreePort();
     private Process? _server;
 
-    [SshTheory]
-    [InlineData("*", "", "newest")] // ctime decides
-    [InlineData("*", "lock-2", "older")] // the only one with a hint
-    [InlineData("*", "lock-1 lock-2 main", "older")] // the first hint that matters: the newest has the last one alone
-    [InlineData("*", "lock-9", "newest")] // no hint fits
-    [InlineData("pr-7 oldest *", "", "oldest")] // the first that exists
-    [InlineData("pr-7 *", "", "newest")]
-    public async Task Slot_IsChosenAsCiStorageDoes(string slots, string hints, string expected)
+    // What the server is told to list, and what is chosen of it: without a machine and a connection.
+    [HostTheory]
+    [InlineData("@", "", "newest")] // ctime decides
+    [InlineData("@", "lock-2", "older")] // the only one with a hint
+    [InlineData("@", "lock-1 lock-2 main", "older")] // the first hint that matters: the newest has the last one alone
+    [InlineData("@", "lock-9", "newest")] // no hint fits
+    [InlineData("pr-7 oldest @", "", "oldest")] // the first that exists
+    [InlineData("pr-7 @", "", "newest")]
+    [InlineData("pr-7", "", null)]
+    public async Task Slot_IsChosenAsCiStorageDoes(string slots, string hints, string? expected)
     {
-        await using var machine = await BootAsync(slots: slots, hints: hints);
+        Store(Path.Combine(_folder, "slots"));
+        using var bash = Process.Start(new ProcessStartInfo(
+            "bash",
+            ["-c", $"{HostScript.Read("host-warmup-ssh.sh")}\nslots=$(sh -c \"$(list_slots '{_folder}/slots')\")\nchoose_slot <<<\"$slots\""])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["EC2RUNNERS_STORAGE_SLOTS"] = slots, ["EC2RUNNERS_STORAGE_HINTS"] = hints },
+        })!;
 
-        await machine.StartRunnerAsync();
-
-        Assert.Equal(expected, machine.Read("opt/actions-runner/_work/app/app/which"));
-        Assert.Equal(1, machine.Events.Count("console ec2runners: the folder of jobs is warm"));
-        Assert.False(File.Exists(Path.Combine(machine.RunnerFolder, "_work/app/app/.ci-storage.meta")));
+        Assert.Equal(expected ?? "", (await bash.StandardOutput.ReadToEndAsync()).Trim());
+        Assert.Equal(expected is null ? "there is no slot pr-7\n" : "", await bash.StandardError.ReadToEndAsync());
+        await bash.WaitForExitAsync();
+        Assert.Equal(expected is null ? 1 : 0, bash.ExitCode);
     }
 
-    // The key is in no file, and the agent that has it is gone.
+    // The key is in no file, and the agent that had it is gone.
     [SshFact]
-    public async Task Key_IsNowhere_WhenTheRunnerStarts()
+    public async Task Slot_IsLoaded_AndTheKeyIsNowhereWhenTheRunnerStarts()
     {
         await using var machine = await BootAsync();
 
         await machine.StartRunnerAsync();
 
+        Assert.Equal("older", machine.Read("opt/actions-runner/_work/app/app/which"));
+        Assert.Equal(1, machine.Events.Count("console ec2runners: the folder of jobs is warm"));
+        Assert.False(File.Exists(Path.Combine(machine.RunnerFolder, "_work/app/app/.ci-storage.meta")));
         var key = File.ReadAllLines(Path.Combine(_folder, "key"))[1];
         foreach (var file in Directory.EnumerateFiles(Path.Combine(machine.Root, "var/lib/ec2runners"), "*", SearchOption.AllDirectories).Where(file => Path.GetFileName(file) != "agent"))
         {
@@ -50,13 +62,12 @@ public sealed class HostScriptCiStorageTests : IDisposable
     }
 
     [SshTheory]
-    [InlineData("absent slot", "there is no slot pr-7")]
     [InlineData("wrong key", "Permission denied")]
     [InlineData("unknown host", "Host key verification failed")]
     [InlineData("nothing listens", "Connection refused")]
     public async Task NotLoaded_ServesWithAnEmptyFolder_AndSaysWhy(string what, string why)
     {
-        await using var machine = await BootAsync(slots: what == "absent slot" ? "pr-7" : "*", fault: what);
+        await using var machine = await BootAsync(what);
 
         await machine.StartRunnerAsync();
 
@@ -69,7 +80,7 @@ public sealed class HostScriptCiStorageTests : IDisposable
     [SshFact]
     public async Task NoSlotsYet_IsNoFailure()
     {
-        await using var machine = await BootAsync(fault: "no slots");
+        await using var machine = await BootAsync("no slots");
 
         await machine.StartRunnerAsync();
 
@@ -85,7 +96,7 @@ public sealed class HostScriptCiStorageTests : IDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task<Machine> BootAsync(string slots = "*", string hints = "", string fault = "")
+    private async Task<Machine> BootAsync(string fault = "")
     {
         foreach (var name in new[] { "host", "key", "other" })
         {
@@ -108,8 +119,7 @@ public sealed class HostScriptCiStorageTests : IDisposable
                     Folder = "app/app",
                     Storage = new("my-org/app", _folder + "/slots/", $"[127.0.0.1]:{_port} {hostKey}")
                     {
-                        Slots = slots.Split(' '),
-                        Hints = hints.Split(' ', StringSplitOptions.RemoveEmptyEntries),
+                        Hints = ["lock-2"],
                     },
                 },
             },

@@ -80,7 +80,7 @@ public sealed class HostScriptTests
     {
         var text = HostScript.Render(Machine.Settings);
 
-        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 7_700);
+        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 7_900);
         Assert.DoesNotContain("\n#", text, StringComparison.Ordinal);
     }
 
