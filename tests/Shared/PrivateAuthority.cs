@@ -6,12 +6,14 @@ namespace Operator.Tests.Shared;
 /// <summary>An authority of a company's own, which no system trusts.</summary>
 internal sealed class PrivateAuthority : IDisposable
 {
+    private readonly DateTimeOffset _now;
     private readonly X509Certificate2 _root;
 
     /// <summary>Makes one.</summary>
     /// <param name="now">When.</param>
     public PrivateAuthority(DateTimeOffset now)
     {
+        _now = now;
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         var request = new CertificateRequest("CN=Company CA", key, HashAlgorithmName.SHA256);
         request.CertificateExtensions.Add(new X509BasicConstraintsExtension(certificateAuthority: true, hasPathLengthConstraint: false, 0, critical: true));
@@ -35,7 +37,7 @@ internal sealed class PrivateAuthority : IDisposable
         }
 
         request.CertificateExtensions.Add(alternatives.Build());
-        using var issued = request.Create(_root, _root.NotBefore, _root.NotAfter, [1, 2, 3, 4]);
+        using var issued = request.Create(_root, _now.AddHours(-1), _now.AddDays(29), [1, 2, 3, 4]);
         using var whole = issued.CopyWithPrivateKey(key);
         return X509CertificateLoader.LoadPkcs12(whole.Export(X509ContentType.Pkcs12), null);
     }

@@ -68,13 +68,19 @@ public sealed class ProxyTests : IDisposable
                 "--github-url", "https://github.com/my-org", "--pool-uid", "0b59ddde-0d60-47c5-a0b3-d6612b713552",
             ])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
         foreach (var (name, value) in new Dictionary<string, string?>
         {
-            ["HTTPS_PROXY"] = proxy.AbsoluteUri, ["NO_PROXY"] = "169.254.169.254", ["SSL_CERT_DIR"] = certificates, ["GITHUB_TOKEN"] = "fake",
-            ["AWS_ACCESS_KEY_ID"] = "AKIAFAKE", ["AWS_SECRET_ACCESS_KEY"] = "fake", ["AWS_MAX_ATTEMPTS"] = "1",
+            ["HTTPS_PROXY"] = proxy.AbsoluteUri,
+            ["NO_PROXY"] = "169.254.169.254",
+            ["SSL_CERT_DIR"] = certificates,
+            ["GITHUB_TOKEN"] = "fake",
+            ["AWS_ACCESS_KEY_ID"] = "AKIAFAKE",
+            ["AWS_SECRET_ACCESS_KEY"] = "fake",
+            ["AWS_MAX_ATTEMPTS"] = "1",
         })
         {
             start.Environment[name] = value;

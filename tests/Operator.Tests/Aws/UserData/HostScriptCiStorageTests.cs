@@ -30,6 +30,7 @@ public sealed class HostScriptCiStorageTests : IDisposable
             "bash",
             ["-c", $"{HostScript.Read("host-warmup-ssh.sh")}\nslots=$(sh -c \"$(list_slots '{_folder}/slots')\")\nchoose_slot <<<\"$slots\""])
         {
+            UseShellExecute = false,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { ["EC2RUNNERS_STORAGE_SLOTS"] = slots, ["EC2RUNNERS_STORAGE_HINTS"] = hints },
@@ -163,7 +164,7 @@ public sealed class HostScriptCiStorageTests : IDisposable
                 "-D", "-e", "-f", "/dev/null", "-p", _port.ToString(CultureInfo.InvariantCulture), "-h", Path.Combine(_folder, "host"), "-o", "ListenAddress=127.0.0.1",
                 "-o", $"AuthorizedKeysFile={_folder}/authorized_keys", "-o", "StrictModes=no", "-o", "PasswordAuthentication=no", "-o", "UsePAM=no", "-o", "PidFile=none",
             ])
-        { RedirectStandardError = true })!;
+        { UseShellExecute = false, RedirectStandardError = true })!;
         string? line;
         do
         {

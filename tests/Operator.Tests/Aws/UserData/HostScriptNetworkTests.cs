@@ -42,8 +42,11 @@ public sealed class HostScriptNetworkTests
         // A file for each, which jobs' programs may read.
         var folder = Path.Combine(machine.Root, "usr/local/share/ca-certificates");
         Assert.Equal([authority.Pem, authority.Pem], Directory.EnumerateFiles(folder, "ec2runners-*.crt").Order(StringComparer.Ordinal).Select(file => File.ReadAllText(file).Trim()));
-        Assert.True(File.GetUnixFileMode(Path.Combine(folder, "ec2runners-1.crt")).HasFlag(UnixFileMode.OtherRead));
-        Assert.True(File.GetUnixFileMode(Path.Combine(machine.Root, "var/lib/ec2runners/ca.pem")).HasFlag(UnixFileMode.OtherRead));
+        foreach (var file in new[] { Path.Combine(folder, "ec2runners-1.crt"), Path.Combine(machine.Root, "var/lib/ec2runners/ca.pem") })
+        {
+            Assert.True(OperatingSystem.IsWindows() || File.GetUnixFileMode(file).HasFlag(UnixFileMode.OtherRead), file);
+        }
+
         Assert.Contains("HTTPS_PROXY=" + proxy.Address.AbsoluteUri.TrimEnd('/'), machine.Read("opt/actions-runner/environment"), StringComparison.Ordinal);
     }
 

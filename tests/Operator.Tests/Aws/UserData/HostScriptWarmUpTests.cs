@@ -141,7 +141,7 @@ public sealed class HostScriptWarmUpTests
 
         await machine.SeeAsync("the folder of jobs is empty");
         await machine.SeeAsync(complaint);
-        Assert.Empty(Directory.EnumerateFileSystemEntries(Path.Combine(machine.RunnerFolder, "_work")).Where(path => !path.EndsWith("repository", StringComparison.Ordinal)));
+        Assert.DoesNotContain(Directory.EnumerateFileSystemEntries(Path.Combine(machine.RunnerFolder, "_work")), path => !path.EndsWith("repository", StringComparison.Ordinal));
     }
 
     // Two pages of a listing, a name that must be encoded, a folder's marker, and names that would leave the folder.
@@ -254,7 +254,7 @@ public sealed class HostScriptWarmUpTests
             return packed.ToArray();
         }
 
-        using var zstd = Process.Start(new ProcessStartInfo("zstd", ["-q", "-c"]) { RedirectStandardInput = true, RedirectStandardOutput = true })!;
+        using var zstd = Process.Start(new ProcessStartInfo("zstd", ["-q", "-c"]) { UseShellExecute = false, RedirectStandardInput = true, RedirectStandardOutput = true })!;
         zstd.StandardInput.BaseStream.Write(bytes.ToArray());
         zstd.StandardInput.Close();
         var result = new MemoryStream();
