@@ -42,6 +42,9 @@ public static class SchemaPatterns
     /// <summary>The start of a URL that secrets may be sent to: encrypted, or on the same machine.</summary>
     public const string SafeOrigin = @"(https://[^/?#@\s""\\]+|http://(127\.0\.0\.1|localhost|\[::1\])(:[0-9]{1,5})?)";
 
+    /// <summary>The URL of a proxy, without credentials and path.</summary>
+    public const string ProxyUrl = @"^https?://[A-Za-z0-9.:\[\]_-]+/?$";
+
     /// <summary>A folder below another: neither absolute nor with parent references.</summary>
     public const string RelativeFolder = "^[A-Za-z0-9_][A-Za-z0-9_.-]*(/[A-Za-z0-9_][A-Za-z0-9_.-]*)*$";
 
@@ -63,6 +66,9 @@ public static class SchemaMessages
 
     /// <summary>Of <see cref="SchemaPatterns.PositiveDuration"/>.</summary>
     public const string PositiveDuration = "write a duration above zero such as 90s, 45m or 1h30m, whole numbers with units; days as 24h";
+
+    /// <summary>Of <see cref="SchemaPatterns.ProxyUrl"/>.</summary>
+    public const string ProxyUrl = "proxy: write a URL such as http://proxy.example.com:3128, without credentials and path";
 
     /// <summary>Of <see cref="SchemaPatterns.Quantity"/>.</summary>
     public const string Quantity = "write a size with its unit, such as 8Gi or 512Mi, of at least 10M; a number without a unit is bytes";

@@ -109,8 +109,48 @@ matchConditions:
 - name: AWS_REGION
   value: {{ . }}
 {{- end }}
+{{- $proxy := .Values.proxy | default dict }}
+{{- with $proxy.httpsProxy }}
+- name: HTTPS_PROXY
+  value: {{ . | quote }}
+{{- end }}
+{{- with $proxy.httpProxy }}
+- name: http_proxy
+  value: {{ . | quote }}
+{{- end }}
+{{- if or $proxy.httpsProxy $proxy.httpProxy }}
+{{- $own := list "localhost" "127.0.0.1" "::1" "kubernetes.default.svc" ".svc" ".cluster.local" "169.254.169.254" "fd00:ec2::254" "169.254.170.2" "169.254.170.23" "fd00:ec2::23" }}
+- name: NO_PROXY
+  value: {{ concat $own ($proxy.noProxy | default list) | uniq | join "," | quote }}
+{{- end }}
+{{- if include "ec2runners.ca" . }}
+- name: SSL_CERT_DIR
+  value: /etc/ssl/certs:/etc/ec2runners/ca
+{{- end }}
 {{- with .Values.extraEnv }}
 {{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "ec2runners.ca" -}}
+{{- with .Values.extraCaCertificates }}
+{{- if .configMapName }}
+- name: ec2runners-ca
+  configMap:
+    name: {{ .configMapName }}
+{{- else if .secretName }}
+- name: ec2runners-ca
+  secret:
+    secretName: {{ .secretName }}
+{{- end }}
+{{- end }}
+{{- end -}}
+
+{{- define "ec2runners.caMount" -}}
+{{- if include "ec2runners.ca" . }}
+- name: ec2runners-ca
+  mountPath: /etc/ec2runners/ca
+  readOnly: true
 {{- end }}
 {{- end -}}
 

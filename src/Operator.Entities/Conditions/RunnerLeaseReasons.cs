@@ -70,6 +70,9 @@ public static class RunnerLeaseReasons
     /// <summary>It terminated before its runner connected.</summary>
     public const string BootFailed = nameof(BootFailed);
 
+    /// <summary>Its folder of jobs could not be filled, or not in time, and it serves with an empty one.</summary>
+    public const string WarmUpFailed = nameof(WarmUpFailed);
+
     /// <summary>EC2 could not use the key of one of its volumes.</summary>
     public const string VolumeKeyUnusable = nameof(VolumeKeyUnusable);
 

@@ -60,6 +60,9 @@ public static class RunnerPoolReasons
     /// <summary>A Secret or key of <c>runner.secretRefs</c>, or of the container's, does not exist, or they are too large together.</summary>
     public const string SecretsUnusable = nameof(SecretsUnusable);
 
+    /// <summary>The ConfigMap or key of <c>runner.caBundle</c> does not exist, or there are no certificates in it, malformed ones, or too many.</summary>
+    public const string CaBundleUnusable = nameof(CaBundleUnusable);
+
     /// <summary>EC2 would refuse a volume, or create a different one than intended.</summary>
     public const string InvalidVolumes = nameof(InvalidVolumes);
 

@@ -133,6 +133,10 @@ public sealed class LeasedInstance
     /// <summary>That it failed to boot and stays on for a look: <c>holdOnFailure</c> of the pool's <c>runner</c>. Absent of all others.</summary>
     public MachineHold? Hold { get; set; }
 
+    /// <summary>Why its folder of jobs was empty when it was ready: <c>Failed</c> or <c>TimedOut</c> (<c>warmUp</c> of the pool's <c>runner</c>). Absent of all others.</summary>
+    [Length(0, 16)]
+    public string? WarmUpFailure { get; set; }
+
     /// <summary>When it was found to be gone; the time limit for removing its registration counts from here.</summary>
     public DateTimeOffset? GoneAt { get; set; }
 }

@@ -28,6 +28,8 @@ namespace Operator.Entities.RunnerPools;
     Message = "capacity.standby: secrets are not kept on a machine that stops; remove runner.secretRefs, or standby")]
 [ValidationRule("!(has(self.capacity) && has(self.capacity.standby)) || !has(self.runner) || !has(self.runner.container) || !has(self.runner.container.secretRefs)",
     Message = "capacity.standby: secrets are not kept on a machine that stops; remove runner.container.secretRefs, or standby")]
+[ValidationRule("!has(self.runner) || !has(self.runner.warmUp) || !has(self.runner.warmUp.snapshot) || !has(self.launch.volumes) || !self.launch.volumes.exists(v, v.deviceName in ['/dev/sdw', 'sdw'])",
+    Message = "launch.volumes: /dev/sdw is the volume of runner.warmUp.snapshot; choose another device")]
 public sealed class RunnerPoolSpec
 {
     /// <summary>Where runners register, and the source of demand.</summary>

@@ -19,6 +19,14 @@ namespace Operator.Entities.RunnerPools;
     Message = "runner.metadata: with docker's socket, jobs reach the metadata service in spite of Blocked; remove that volume of runner.container, or set metadata to Allowed")]
 [ValidationRule("!has(self.container) || !has(self.container.secretRefs) || !has(self.secretRefs) || self.container.secretRefs.all(mine, !self.secretRefs.exists(other, other.name == mine.name && (other.secretName != mine.secretName || other.key != mine.key)))",
     Message = "runner.container.secretRefs: runner.secretRefs gives a variable of that name another value; choose another name")]
+[ValidationRule("!has(self.warmUp) || !has(self.warmUp.keep) || !self.warmUp.keep || (has(self.lifecycle) && self.lifecycle == 'Reusable')",
+    Message = "runner.warmUp.keep: only machines that serve several jobs have something to keep; set runner.lifecycle to Reusable, or remove keep")]
+[ValidationRule("!has(self.warmUp) || !has(self.warmUp.timeout) || duration(self.warmUp.timeout) < duration(has(self.bootTimeout) ? self.bootTimeout : '10m')",
+    Message = "runner.warmUp.timeout: it is part of the boot; make it shorter than runner.bootTimeout (10m where absent), or raise that")]
+[ValidationRule("!has(self.warmUp) || !has(self.warmUp.snapshot) || !has(self.storage)",
+    Message = "runner.warmUp.snapshot: the folder of jobs is then on the volume of the snapshot; remove runner.storage")]
+[ValidationRule("!has(self.warmUp) || !has(self.warmUp.ciStorage) || (has(self.secretRefs) && self.secretRefs.exists(ref, ref.name == 'CI_STORAGE_PRIVATE_KEY'))",
+    Message = "runner.warmUp.ciStorage: add an entry with the name CI_STORAGE_PRIVATE_KEY to runner.secretRefs: the private key for the server")]
 public sealed class RunnerSpec
 {
     /// <summary>
@@ -162,6 +170,15 @@ public sealed class RunnerSpec
 
     /// <summary>Where the folder of jobs is stored, on Linux. Absent means on the root volume.</summary>
     public WorkStorageSpec? Storage { get; set; }
+
+    /// <summary>The proxy of the machines, on Linux. Absent means none.</summary>
+    public RunnerProxy? Proxy { get; set; }
+
+    /// <summary>Certificates of authorities that the machines trust in addition, on Linux. Absent means none.</summary>
+    public CaBundle? CaBundle { get; set; }
+
+    /// <summary>What fills the folder of jobs before a machine's first runner connects, on Linux. Absent means nothing.</summary>
+    public RunnerWarmUp? WarmUp { get; set; }
 }
 
 /// <summary>Where the folder of jobs is stored.</summary>

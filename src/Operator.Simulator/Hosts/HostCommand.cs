@@ -20,6 +20,9 @@ internal sealed record HostCommand(string Action, string JitConfig, string After
     /// <summary>With <c>run</c>: the lease's script, which runs first; empty for none.</summary>
     public string Script { get; init; } = "";
 
+    /// <summary>The code that its script ends with; null for none. Nothing is executed here: a script fails whose last line exits with a code.</summary>
+    public string? ScriptFailure => Script.TrimEnd().Split('\n')[^1].Trim() is ['e', 'x', 'i', 't', ' ', .. var code] && code != "0" ? code : null;
+
     /// <summary>Reads a command; null when it is none.</summary>
     public static HostCommand? Parse(string text)
     {

@@ -40,6 +40,19 @@ internal sealed class HostMailbox(SimulatedAws aws, string path, string instance
     /// <exception cref="AwsException">The call failed.</exception>
     public bool Delete() => Call("DeleteParameter", () => aws.ParameterStore.Remove(_name));
 
+    /// <summary>Removes what may be there; mostly there is nothing.</summary>
+    public void Discard()
+    {
+        try
+        {
+            Delete();
+        }
+        catch (AwsException exception)
+        {
+            _ = exception; // the host does not try again either
+        }
+    }
+
     private T Call<T>(string operation, Func<T> effect)
     {
         var name = $"host:ssm:{operation}";

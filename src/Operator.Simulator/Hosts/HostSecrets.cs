@@ -14,11 +14,16 @@ internal sealed class HostSecrets(HostSurroundings around, Machine machine)
     /// <summary>Whether they have not arrived in time.</summary>
     public bool AreLate => around.Time.GetUtcNow() >= _by;
 
-    /// <summary>Reads and deletes them, if they are there.</summary>
+    /// <summary>Reads and deletes them, if they are there; true once that was done.</summary>
     /// <param name="mailbox">Where.</param>
     /// <param name="say">Writes to the console.</param>
     public bool Receive(string mailbox, Action<string> say)
     {
+        if (Text.Length > 0)
+        {
+            return true;
+        }
+
         _by ??= around.Time.GetUtcNow() + around.Options.SecretsPatience;
         try
         {
@@ -35,20 +40,5 @@ internal sealed class HostSecrets(HostSurroundings around, Machine machine)
         }
 
         return false;
-    }
-
-    /// <summary>Deletes what is in the machine's mailbox.</summary>
-    /// <param name="mailbox">Where.</param>
-    /// <param name="suffix">Of the parameter's name; empty for commands.</param>
-    public void Empty(string mailbox, string suffix)
-    {
-        try
-        {
-            new HostMailbox(around.Aws, mailbox, machine.Id, suffix).Delete();
-        }
-        catch (AwsException)
-        {
-            // Mostly because there is nothing.
-        }
     }
 }

@@ -22,6 +22,11 @@ internal sealed partial record HostSettings(string Mailbox, TimeSpan MaxRuntime,
 
     /// <summary>What a machine says that has none.</summary>
     public const string NoDocker = "runner.container needs docker, which this machine does not have: use an image with docker, or runner.setup Standard";
+    /// <summary>How long filling the folder of jobs may take; zero where nothing fills it.</summary>
+    public TimeSpan WarmUp { get; init; }
+
+    /// <summary>Whether it runs no jobs without that.</summary>
+    public bool IsWarmUpRequired { get; init; }
 
     private const int DefaultMaxRuntimeSeconds = 3600;
     private const int DefaultMaxAgeSeconds = 12 * 3600;
@@ -44,6 +49,8 @@ internal sealed partial record HostSettings(string Mailbox, TimeSpan MaxRuntime,
             Hold = Seconds("HOLD_SECONDS", 0),
             Container = values.GetValueOrDefault("CONTAINER") ?? "",
             NeedsDocker = values.ContainsKey("CONTAINER") && string.IsNullOrEmpty(values.GetValueOrDefault("SETUP")),
+            WarmUp = Seconds("WARM_UP_SECONDS", 0),
+            IsWarmUpRequired = values.GetValueOrDefault("WARM_UP_REQUIRED") == "1",
             MayReboot = values.GetValueOrDefault("PATCH") == "InstallAndReboot",
         };
 

@@ -6,13 +6,14 @@ namespace Operator.Simulator.Hosts;
 /// <summary>The host script on one machine, following the host contract. Everything happens as an event of its queue.</summary>
 internal sealed class SimulatedHost : IDisposable
 {
-    private const string InterruptionTag = "ec2runners.dev:interruption";
+    internal const string InterruptionTag = "ec2runners.dev:interruption";
 
     private readonly HostSurroundings _around;
     private readonly Machine _machine;
     private readonly EventQueue _events = new();
     private readonly HostRunner _runner;
     private readonly HostSecrets _secrets;
+    private readonly HostWarmUp _warmUp;
     private readonly HostTimer _boot;
     private readonly HostTimer _tick;
     private readonly HostTimer _linger;
@@ -35,9 +36,9 @@ internal sealed class SimulatedHost : IDisposable
     private bool _hasRebooted;
     private bool _isOff;
 
-    public SimulatedHost(HostSurroundings around, Machine machine, BootKind boot)
+    public SimulatedHost(HostSurroundings around, Machine machine, BootKind boot, HostWarmUp warmUp)
     {
-        (_around, _machine) = (around, machine);
+        (_around, _machine, _warmUp) = (around, machine, warmUp);
         _runner = new HostRunner(around.Server, _events, JobStarted, RunnerEnded);
         _secrets = new HostSecrets(around, machine);
         _boot = new HostTimer(around.Time, _events, () => Boot(boot));
@@ -140,6 +141,22 @@ internal sealed class SimulatedHost : IDisposable
             return;
         }
 
+        if (kind != BootKind.Standby && _warmUp.Begin(_settings) is { } time)
+        {
+            _boot.Set(time);
+        }
+        else if (!_warmUp.MayServe(_settings, _machine))
+        {
+            Fail("the folder of jobs cannot be warmed up");
+        }
+        else
+        {
+            Serve();
+        }
+    }
+
+    private void Serve()
+    {
         _bootedAt = _around.Time.GetUtcNow();
         WatchAge();
         Say($"{_machine.Id} in {_machine.Region}{(_settings.Container.Length == 0 ? "" : ", pulling " + _settings.Container)}");
@@ -215,14 +232,14 @@ internal sealed class SimulatedHost : IDisposable
             case "run":
                 _afterwards = command.Afterwards;
                 _maxRuntime = command.MaxRuntime ?? _settings.MaxRuntime;
-                if (!Prepare(command.Script))
+                if (!Prepare(command))
                 {
                     break;
                 }
 
                 if (_settings.HasSecrets)
                 {
-                    _secrets.Empty(_settings.Mailbox, ".secrets"); // a restarted operator may have sent them twice
+                    new HostMailbox(_around.Aws, _settings.Mailbox, _machine.Id, ".secrets").Discard(); // a restarted operator may have sent them twice
                 }
 
                 _started = command.RunnerName;
@@ -244,23 +261,21 @@ internal sealed class SimulatedHost : IDisposable
         }
     }
 
-    // Nothing is executed here: a script fails whose last line exits with a code.
-    private bool Prepare(string script)
+    private bool Prepare(HostCommand command)
     {
-        if (script.Length == 0 || script == _prepared)
+        if (command.Script.Length == 0 || command.Script == _prepared)
         {
             return true;
         }
 
-        _prepared = script;
+        _prepared = command.Script;
         Say("running the lease's script");
-        var last = script.TrimEnd().Split('\n')[^1].Trim();
-        if (last is not ['e', 'x', 'i', 't', ' ', .. var code] || code == "0")
+        if (command.ScriptFailure is not { } code)
         {
             return true;
         }
 
-        Say($"pre-runner: {last}");
+        Say($"pre-runner: exit {code}");
         PowerOff($"the lease's script failed with code {code}");
         return false;
     }
@@ -361,8 +376,9 @@ internal sealed class SimulatedHost : IDisposable
 
         var until = $"{(_around.Time.GetUtcNow() + settings.Hold).UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}";
         _hasFailed = true;
-        _secrets.Empty(settings.Mailbox, "");
-        _commandWatch = new CommandWatch(_around, _machine, new HostMailbox(_around.Aws, settings.Mailbox, _machine.Id), _events, command =>
+        var mailbox = new HostMailbox(_around.Aws, settings.Mailbox, _machine.Id);
+        mailbox.Discard();
+        _commandWatch = new CommandWatch(_around, _machine, mailbox, _events, command =>
         {
             if (command?.Action == "stop")
             {

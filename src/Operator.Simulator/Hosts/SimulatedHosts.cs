@@ -15,6 +15,8 @@ public sealed class SimulatedHosts : IMachineWatcher, IDisposable
     private int _failingBoots;
     private int _slowBoots;
     private int _deadAgents;
+    private int _failingWarmUps;
+    private int _hangingWarmUps;
     private TimeSpan _slowness;
 
     /// <summary>Creates the hosts; from now on every launched machine gets one.</summary>
@@ -64,6 +66,14 @@ public sealed class SimulatedHosts : IMachineWatcher, IDisposable
     /// <param name="count">How many.</param>
     public void DeadAgent(int count = 1) => Change(() => _deadAgents = count);
 
+    /// <summary>Makes what fills the folder of jobs of the next hosts fail.</summary>
+    /// <param name="count">How many.</param>
+    public void FailWarmUp(int count = 1) => Change(() => _failingWarmUps = count);
+
+    /// <summary>Makes what fills the folder of jobs of the next hosts hang.</summary>
+    /// <param name="count">How many.</param>
+    public void HangWarmUp(int count = 1) => Change(() => _hangingWarmUps = count);
+
     /// <summary>Makes the script of a host hang from now on. Its runner continues, and its watchdog eventually powers it off.</summary>
     /// <param name="instanceId">Its instance.</param>
     public void KillAgent(string instanceId) => Find(instanceId)?.KillAgent();
@@ -99,7 +109,8 @@ public sealed class SimulatedHosts : IMachineWatcher, IDisposable
             bootTime = kind != BootKind.Standby ? bootTime : isResumed ? _around.Aws.Options.ResumeTime : _around.Aws.Options.RestartTime;
             bootTime += UseUp(ref _slowBoots) ? _slowness : TimeSpan.Zero;
             isDead = UseUp(ref _deadAgents);
-            host = _hosts[machine.Id] = new SimulatedHost(_around, machine, kind);
+            host = _hosts[machine.Id] = new SimulatedHost(
+                _around, machine, kind, new HostWarmUp(_around.Options.WarmUpTime, UseUp(ref _failingWarmUps) ? WarmUpEnd.Failed : UseUp(ref _hangingWarmUps) ? WarmUpEnd.TimedOut : WarmUpEnd.Done));
         }
 
         if (!machine.IsStartedByCommand)

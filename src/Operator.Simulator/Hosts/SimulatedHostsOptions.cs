@@ -30,6 +30,9 @@ public sealed record SimulatedHostsOptions
     /// <summary>How long it waits for secrets at its boot.</summary>
     public TimeSpan SecretsPatience { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>How long it takes to fill the folder of jobs, where it is to be filled.</summary>
+    public TimeSpan WarmUpTime { get; init; } = TimeSpan.FromSeconds(20);
+
     /// <summary>Whether updates installed at boot want a reboot.</summary>
     public bool UpdatesWantReboot { get; init; } = true;
 

@@ -146,6 +146,7 @@ internal sealed partial class LeaseJournal(LeaseOutcomes outcomes, Leadership le
         RunnerLeaseAction.LeaveMachine => "leave-machine",
         RunnerLeaseAction.RemoveFinalizer => "finish",
         RunnerLeaseAction.RecordInterruption => "record-interruption",
+        RunnerLeaseAction.RecordWarmUpFailure => "record-warm-up-failure",
         RunnerLeaseAction.RecordLostJob => "record-lost-job",
         _ => action.GetType().Name.ToLowerInvariant(),
     };

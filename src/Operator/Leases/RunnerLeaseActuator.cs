@@ -1,4 +1,5 @@
 using Operator.Aws.Instances;
+using Operator.Entities.Conditions;
 
 namespace Operator.Leases;
 
@@ -36,6 +37,7 @@ internal sealed class RunnerLeaseActuator(
             RunnerLeaseAction.BeginDrain begin => BeginDrainAsync(observed, begin, cancellationToken),
             RunnerLeaseAction.RecordBootFailure failure => RecordBootFailureAsync(observed, failure, cancellationToken),
             RunnerLeaseAction.RecordInterruption interruption => DoneAsync(RecordInterruption(observed, interruption.Notice)),
+            RunnerLeaseAction.RecordWarmUpFailure cold => DoneAsync(RecordWarmUpFailure(observed, cold.Reason)),
             RunnerLeaseAction.RecordLostJob lost => RecordLostJobAsync(observed, lost, cancellationToken),
             RunnerLeaseAction.ForgetInstance forget => ForgetInstanceAsync(observed, forget, cancellationToken),
             RunnerLeaseAction.ForgetIntent => DoneAsync(ForgetIntent(observed)),
@@ -84,6 +86,14 @@ internal sealed class RunnerLeaseActuator(
     {
         var isFirst = InterruptionPlanner.ApplyNotice(observed.Lease.Status!, notice, observed.Now);
         launcher.RecordNotice(observed, notice, isFirst);
+        return observed;
+    }
+
+    private RunnerLeaseObservation RecordWarmUpFailure(RunnerLeaseObservation observed, string reason)
+    {
+        var instance = observed.Lease.Status!.Instance!;
+        instance.WarmUpFailure = reason;
+        writer.Record(observed.Lease, isWarning: true, RunnerLeaseReasons.WarmUpFailed, RunnerLeaseStatusText.OfWarmUp(instance));
         return observed;
     }
 

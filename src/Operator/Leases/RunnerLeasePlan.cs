@@ -112,6 +112,10 @@ internal abstract record RunnerLeaseAction
     /// <param name="Notice">The notice.</param>
     public sealed record RecordInterruption(InterruptionNotice Notice) : RunnerLeaseAction;
 
+    /// <summary>Records that a machine serves although its folder of jobs could not be filled.</summary>
+    /// <param name="Reason">Why.</param>
+    public sealed record RecordWarmUpFailure(string Reason) : RunnerLeaseAction;
+
     /// <summary>Records in the pool that a job was lost with the machine.</summary>
     /// <param name="Lost">The job.</param>
     public sealed record RecordLostJob(LostJobStatus Lost) : RunnerLeaseAction;

@@ -17,6 +17,8 @@ internal static class RunnerLeasePlanner
             new RunnerLeaseAction.RecordLostJob(lost), lost.Reason!, $"its job of run {lost.RunId} of {lost.Repository} was lost with the machine"),
         _ when observed.Instance.Announced is { } notice && observed.Lease.Status is { } status && notice.Supersedes(status.Interruption?.Reason, status.Interruption?.Source) => RunnerLeasePlan.Do(
             new RunnerLeaseAction.RecordInterruption(notice), notice.Reason, "EC2 has announced that it takes the machine back"),
+        { Instance: InstanceView.Live { Instance.WarmUpFailure: { } failure }, Lease.Status.Instance.WarmUpFailure: null } => RunnerLeasePlan.Do(
+            new RunnerLeaseAction.RecordWarmUpFailure(failure), RunnerLeaseReasons.WarmUpFailed, "its folder of jobs is empty"),
         { Lease.Metadata.DeletionTimestamp: not null } => DrainPlanner.Plan(observed),
         { Claimant: Claimant.Adopting } => RunnerLeasePlan.Wait(RunnerLeaseReasons.Claimed, "another lease is taking over the machine"),
         { Claimant: Claimant.Gone } => RunnerLeasePlan.Do(

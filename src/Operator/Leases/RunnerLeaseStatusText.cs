@@ -1,3 +1,4 @@
+using Operator.Aws.Instances;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Settings;
@@ -20,7 +21,7 @@ internal static class RunnerLeaseStatusText
 
         var launched = status.Instance is not null;
         Set(RunnerLeaseConditions.Launched, launched,
-            launched ? RunnerLeaseReasons.Launched : ready.Reason, launched ? $"instance {status.Instance!.Id}" : ready.Message);
+            launched ? RunnerLeaseReasons.Launched : ready.Reason, !launched ? ready.Message : status.Instance!.WarmUpFailure is null ? $"instance {status.Instance.Id}" : OfWarmUp(status.Instance));
         if (status.Runner is { } runner)
         {
             var isRegistered = runner is { Id: not null, ConnectedAt: not null };
@@ -43,6 +44,10 @@ internal static class RunnerLeaseStatusText
 
         status.Phase = PhaseOf(lease, ready);
     }
+
+    /// <summary>What became of a machine's folder of jobs, for users.</summary>
+    public static string OfWarmUp(LeasedInstance instance) =>
+        $"instance {instance.Id} serves with an empty folder of jobs: runner.warmUp {(instance.WarmUpFailure == WarmUpNotice.TimedOut ? "was not done in time" : "failed")}; the machine's console says why";
 
     private static string PhaseOf(V1Alpha1RunnerLease lease, ReadyReason ready)
     {

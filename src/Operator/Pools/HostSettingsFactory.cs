@@ -32,6 +32,7 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
     public async Task<HostSettings> CreateAsync(V1Alpha1RunnerPool pool, OperatingSystemKind operatingSystem, CancellationToken cancellationToken)
     {
         var runner = pool.Spec.Runner;
+        var network = await NetworkOfAsync(pool, cancellationToken);
         var source = runner.PreRunnerScriptFrom;
 
         // Machines that wait for what is not there would be launched in vain.
@@ -49,7 +50,7 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
             Storage = runner.Storage?.Type,
             MemoryMiB = runner.Storage is { Type: WorkStorage.Memory, Size: { } size } && QuantityText.TryParse(size, out var bytes) ? Math.Max(1, bytes >> 20) : null,
             PreRunnerScript = source?.ConfigMapKeyRef is { } reference
-                ? await ReadAsync(pool, reference, cancellationToken) : runner.PreRunnerScript,
+                ? await ReadAsync(pool, reference, RunnerPoolReasons.PreRunnerScriptNotFound, "preRunnerScriptFrom", cancellationToken) : runner.PreRunnerScript,
             PreRunnerScriptFrom = source is { Url: { } url, Sha256: { } sha256 } ? new(new Uri(url), sha256) : null,
             JobStartedHook = runner.Hooks?.JobStarted,
             JobCompletedHook = runner.Hooks?.JobCompleted,
@@ -57,16 +58,18 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
             HasStandardSetup = runner.Setup == RunnerSetup.Standard,
             Patch = runner.Patch ?? RunnerPatch.None,
             Logs = LogsOf(runner.Logs),
+            Network = network,
+            WarmUp = WarmUps.Of(runner),
             HoldOnFailure = PoolValidation.HoldOf(runner),
             Container = runner.Container is { } container ? ContainerSettings.Of(container) : null,
-            Environment = EnvironmentOf(runner),
+            Environment = EnvironmentOf(runner, network),
         };
     }
 
     // Where setup actions look for tools and put them.
-    private static Dictionary<string, string> EnvironmentOf(RunnerSpec runner)
+    private static Dictionary<string, string> EnvironmentOf(RunnerSpec runner, HostNetwork? network)
     {
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
+        var variables = new Dictionary<string, string>(network?.Environment() ?? [], StringComparer.Ordinal);
         if (runner.Setup == RunnerSetup.Standard)
         {
             (variables["RUNNER_TOOL_CACHE"], variables["AGENT_TOOLSDIRECTORY"]) = (ToolCache, ToolCache);
@@ -89,12 +92,25 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
         _ => null,
     };
 
-    private async Task<string> ReadAsync(V1Alpha1RunnerPool pool, ConfigMapKeyRef reference, CancellationToken cancellationToken)
+    private async Task<HostNetwork?> NetworkOfAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)
+    {
+        var (proxy, bundle) = (pool.Spec.Runner.Proxy, pool.Spec.Runner.CaBundle);
+        var pem = bundle?.ConfigMapKeyRef is { } reference ? await ReadAsync(pool, reference, RunnerPoolReasons.CaBundleUnusable, "caBundle", cancellationToken) : bundle?.Pem;
+        return proxy is null && pem is null ? null : new()
+        {
+            HttpsProxy = proxy?.HttpsProxy,
+            HttpProxy = proxy?.HttpProxy,
+            NoProxy = proxy?.NoProxy ?? [],
+            Authorities = pem is null ? null : CertificateBundle.Read(pem),
+        };
+    }
+
+    private async Task<string> ReadAsync(V1Alpha1RunnerPool pool, ConfigMapKeyRef reference, string reason, string field, CancellationToken cancellationToken)
     {
         var name = new NamespacedName(pool.Metadata.NamespaceProperty ?? "", reference.Name);
         var map = await client.GetAsync<V1ConfigMap>(name, cancellationToken);
         return map.Entries().GetValueOrDefault(reference.Key)
             ?? throw new ProviderException(
-                RunnerPoolReasons.PreRunnerScriptNotFound, $"create the ConfigMap '{name}' with the key '{reference.Key}', or change spec.runner.preRunnerScriptFrom");
+                reason, $"create the ConfigMap '{name}' with the key '{reference.Key}', or change spec.runner.{field}");
     }
 }

@@ -47,7 +47,7 @@ internal sealed class TemplateContents(ImageProvider images, SubnetProvider subn
             SecurityGroupIds = [.. common.Groups.Select(group => group.Id)],
             KeyName = launch.KeyName,
             AssociatePublicIpAddress = launch.AssociatePublicIpAddress,
-            Volumes = PoolQueries.VolumesOf(launch, spec, image),
+            Volumes = [.. PoolQueries.VolumesOf(launch, spec, image), .. WarmUps.VolumesOf(pool.Spec.Runner)],
             HopLimit = launch.MetadataOptions?.HttpPutResponseHopLimit ?? 1,
             HasMetadataIpv6 = common.IsIpv6 ? true : null,
             NestedVirtualization = spec.NestedVirtualization == true ? true : null,

@@ -17,7 +17,7 @@ internal static class PoolProblems
 
     /// <summary>What must be changed, in the order of the spec; nothing when the pool can be served.</summary>
     public static IEnumerable<SpecProblem> Find(V1Alpha1RunnerPool pool) =>
-        [.. OfIdentity(pool), .. OfCapacity(pool.Spec.Capacity), .. OfStandby(pool.Spec), .. OfPurchasing(pool.Spec), .. OfLaunch(pool.Spec.Launch, PoolValidation.TimesOf(pool.Spec.Runner)), .. OfImages(pool.Spec), .. OfVolumes(pool.Spec.Launch), .. OfRunner(pool.Spec.Runner), .. ContainerProblems.Find(pool.Spec.Runner)];
+        [.. OfIdentity(pool), .. OfCapacity(pool.Spec.Capacity), .. OfStandby(pool.Spec), .. OfPurchasing(pool.Spec), .. OfLaunch(pool.Spec.Launch, PoolValidation.TimesOf(pool.Spec.Runner)), .. OfImages(pool.Spec), .. OfVolumes(pool.Spec.Launch), .. OfRunner(pool.Spec.Runner), .. ContainerProblems.Find(pool.Spec.Runner), .. WarmUps.Find(pool.Spec)];
 
     private static IEnumerable<SpecProblem> OfIdentity(V1Alpha1RunnerPool pool)
     {
@@ -231,7 +231,7 @@ internal static class PoolProblems
         (string Field, string? Text)[] durations =
         [
             ("maxRuntime", runner.MaxRuntime), ("maxAge", runner.MaxAge), ("idleTimeout", runner.IdleTimeout), ("bootTimeout", runner.BootTimeout), ("drainTimeout", runner.DrainTimeout),
-            ("holdOnFailure", runner.HoldOnFailure),
+            ("holdOnFailure", runner.HoldOnFailure), ("warmUp.timeout", runner.WarmUp?.Timeout),
         ];
         foreach (var (field, text) in durations)
         {

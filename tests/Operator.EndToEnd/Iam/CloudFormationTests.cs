@@ -29,6 +29,32 @@ public sealed class CloudFormationTests
         Assert.Equal(IamPolicies.Operator(target).Count(), rights["Statement"]!.AsArray().Count);
     }
 
+    [Ec2ContractFact]
+    public async Task VpcEndpoints_MadeIntoAStack_AreThere()
+    {
+        using var client = new HttpClient { BaseAddress = MotoAttribute.Url };
+        var stack = "ec2runners-" + Guid.NewGuid().ToString("N");
+        string First(XDocument answer, string element) => answer.Descendants().First(found => found.Name.LocalName == element).Value;
+        var vpc = First(await CallAsync(client, "ec2", "2016-11-15", "CreateVpc", ("CidrBlock", "10.9.0.0/16")), "vpcId");
+        var subnet = First(await CallAsync(client, "ec2", "2016-11-15", "CreateSubnet", ("VpcId", vpc), ("CidrBlock", "10.9.1.0/24")), "subnetId");
+        var routes = First(await CallAsync(client, "ec2", "2016-11-15", "CreateRouteTable", ("VpcId", vpc)), "routeTableId");
+        var group = First(await CallAsync(client, "ec2", "2016-11-15", "CreateSecurityGroup", ("VpcId", vpc), ("GroupName", stack), ("GroupDescription", "test")), "groupId");
+
+        await CallAsync(
+            client, "cloudformation", "2010-05-15", "CreateStack", ("StackName", stack),
+            ("TemplateBody", IamTemplates.CloudFormation(new() { RunnerRole = stack, HasVpcEndpoints = true, LogGroup = "/ci/runners" })),
+            ("Parameters.member.1.ParameterKey", "VpcId"), ("Parameters.member.1.ParameterValue", vpc),
+            ("Parameters.member.2.ParameterKey", "EndpointSubnetIds"), ("Parameters.member.2.ParameterValue", subnet),
+            ("Parameters.member.3.ParameterKey", "EndpointSecurityGroupIds"), ("Parameters.member.3.ParameterValue", group),
+            ("Parameters.member.4.ParameterKey", "RouteTableIds"), ("Parameters.member.4.ParameterValue", routes));
+        var endpoints = await CallAsync(client, "ec2", "2016-11-15", "DescribeVpcEndpoints", ("Filter.1.Name", "vpc-id"), ("Filter.1.Value.1", vpc));
+        await CallAsync(client, "cloudformation", "2010-05-15", "DeleteStack", ("StackName", stack));
+
+        Assert.Equal(
+            ["ec2", "eks-auth", "logs", "s3", "ssm", "sts"],
+            endpoints.Descendants().Where(found => found.Name.LocalName == "serviceName").Select(found => found.Value.Split('.')[^1]).Distinct().Order(StringComparer.Ordinal));
+    }
+
     private static async Task<JsonNode> PolicyOfAsync(HttpClient client, string role)
     {
         var answer = await CallAsync(client, "iam", "2010-05-08", "GetRolePolicy", ("RoleName", role), ("PolicyName", "ec2runners"));

@@ -65,6 +65,76 @@ public sealed class IamTests
         Assert.DoesNotContain("Logs", IamTemplates.Json(new(), "runner"), StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("ci-cache/app/", "arn:aws:s3:::ci-cache/app/*", """{"StringLike":{"s3:prefix":"app/*"}}""")]
+    [InlineData("ci-cache", "arn:aws:s3:::ci-cache/*", """{"StringLike":{"s3:prefix":"*"}}""")]
+    public void WarmUp_IsReadOnRequestOnly(string bucket, string objects, string prefix)
+    {
+        var target = new IamTarget { WarmUpBucket = bucket };
+
+        Assert.Equal(objects, Statement(target, "runner", "WarmUp")["Resource"]![0]!.ToString());
+        Assert.Equal(("arn:aws:s3:::ci-cache", prefix), (Statement(target, "runner", "ListWarmUp")["Resource"]![0]!.ToString(), Statement(target, "runner", "ListWarmUp")["Condition"]!.ToJsonString()));
+        Assert.DoesNotContain("s3:", IamTemplates.Json(new(), "runner"), StringComparison.Ordinal);
+    }
+
+    private static readonly IamTarget Everything = new()
+    {
+        HasVpcEndpoints = true,
+        OidcProvider = "oidc.example.com/id/1",
+        InterruptionQueue = "ec2runners",
+        CommandKmsKey = "arn:aws:kms:eu-central-1:123456789012:key/1",
+        AssumedRoles = ["arn:aws:iam::123456789012:role/ci"],
+        HasSessions = true,
+        LogGroup = "/ci/runners",
+        LogBucket = "ci-logs/runners/",
+        WarmUpBucket = "ci-cache/app/",
+    };
+
+    [Fact]
+    public void VpcEndpoints_AreThoseOfTheFeatures()
+    {
+        Assert.Equal(["ec2", "eks-auth", "ssm", "sts", "s3"], VpcEndpoints.For(new()).Select(endpoint => endpoint.Service));
+        Assert.Equal(["ec2", "kms", "logs", "sqs", "ssm", "ssmmessages", "sts", "s3"], VpcEndpoints.For(Everything).Select(endpoint => endpoint.Service));
+        Assert.Equal("s3", Assert.Single(VpcEndpoints.For(Everything), endpoint => endpoint.IsGateway).Service);
+    }
+
+    // A call that a role may make and an endpoint stops would fail only where there is no other way.
+    [Fact]
+    public void VpcEndpoints_LetThroughWhatTheRolesMay_AndNothingOfOtherAccounts()
+    {
+        var endpoints = VpcEndpoints.For(Everything).ToDictionary(endpoint => endpoint.Service);
+        foreach (var action in IamPolicies.Operator(Everything).Concat(IamPolicies.Runner(Everything)).Where(statement => !statement.Denies).SelectMany(statement => statement.Actions))
+        {
+            // IAM has no endpoint in VPCs; EC2 itself makes these two calls.
+            if (!action.StartsWith("iam:", StringComparison.Ordinal))
+            {
+                Assert.Contains(endpoints[action.Split(':')[0]].Policy, statement => statement.Actions.Contains(action));
+            }
+        }
+
+        Assert.All(
+            endpoints.Values.SelectMany(endpoint => endpoint.Policy).Where(statement => statement.Sid is not ("WebIdentity" or "AmazonLinux")),
+            statement => Assert.Equal("""{"StringEquals":{"aws:PrincipalAccount":"*"}}""", statement.Condition!.ToJsonString()));
+    }
+
+    [Fact]
+    public void VpcEndpoints_InTemplates_NameTheUsersNetwork()
+    {
+        var stack = JsonNode.Parse(IamTemplates.CloudFormation(Everything))!;
+        var ec2 = stack["Resources"]!["Ec2Endpoint"]!["Properties"]!;
+        Assert.Equal(["VpcId", "EndpointSubnetIds", "EndpointSecurityGroupIds", "RouteTableIds"], stack["Parameters"]!.AsObject().Select(parameter => parameter.Key));
+        Assert.Equal("com.amazonaws.${AWS::Region}.ec2", ec2["ServiceName"]!["Fn::Sub"]!.ToString());
+        Assert.Equal("${AWS::AccountId}", ec2["PolicyDocument"]!["Statement"]![0]!["Condition"]!["StringEquals"]!["aws:PrincipalAccount"]!["Fn::Sub"]!.ToString());
+        Assert.Equal("RouteTableIds", stack["Resources"]!["S3Endpoint"]!["Properties"]!["RouteTableIds"]!["Ref"]!.ToString());
+
+        var terraform = JsonNode.Parse(IamTemplates.Terraform(Everything))!;
+        var logs = terraform["resource"]!["aws_vpc_endpoint"]!["ec2runners_logs"]!;
+        Assert.Equal("${data.aws_vpc_endpoint_service.ec2runners_logs.service_name}", logs["service_name"]!.ToString());
+        Assert.Contains("\"aws:PrincipalAccount\":\"${data.aws_caller_identity.current.account_id}\"", logs["policy"]!.ToString(), StringComparison.Ordinal);
+        Assert.Equal("Gateway", terraform["data"]!["aws_vpc_endpoint_service"]!["ec2runners_s3"]!["service_type"]!.ToString());
+        Assert.DoesNotContain("Endpoint", IamTemplates.CloudFormation(new()), StringComparison.Ordinal);
+    }
+
     [Fact]
     public void Machines_AreDeniedForeignCommands() => Assert.Equal("Deny", Statement(new(), "runner", "NoForeignCommands")["Effect"]!.ToString());
 

@@ -65,6 +65,9 @@ internal static class LeaseWorld
             case RunnerLeaseAction.RecordInterruption interruption:
                 status.Interruption = new() { Reason = interruption.Notice.Reason, Source = interruption.Notice.Source.ToString(), EndsAt = interruption.Notice.EndsAt };
                 return observed;
+            case RunnerLeaseAction.RecordWarmUpFailure cold:
+                status.Instance!.WarmUpFailure = cold.Reason;
+                return observed;
             case RunnerLeaseAction.RecordLostJob:
                 return observed with { IsLossRecorded = true };
             case RunnerLeaseAction.RecordBootFailure:
@@ -104,7 +107,7 @@ internal static class LeaseWorld
     private static InstanceView AnyInstance(Random random, V1Alpha1RunnerLease lease) => lease.Status?.Instance is not { Id: { } id }
         ? new InstanceView.None()
         : random.Pick<InstanceView>(
-            new InstanceView.Live(Some.Running(id)), new InstanceView.Live(Some.Running(id) with { Notice = AnyNotice(random) }), new InstanceView.Live(Some.Running(id, InstanceState.Pending)), new InstanceView.NotVisible(),
+            new InstanceView.Live(Some.Running(id)), new InstanceView.Live(Some.Running(id) with { Notice = AnyNotice(random) }), new InstanceView.Live(Some.Running(id) with { WarmUpFailure = "Failed" }), new InstanceView.Live(Some.Running(id, InstanceState.Pending)), new InstanceView.NotVisible(),
             new InstanceView.Gone("Server.SpotInstanceTermination") { Notice = random.Chance(0.5) ? AnyNotice(random) : null }, new InstanceView.Gone(Reason: null));
 
     private static InterruptionNotice AnyNotice(Random random) =>

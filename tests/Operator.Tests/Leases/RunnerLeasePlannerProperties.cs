@@ -66,7 +66,7 @@ public sealed class RunnerLeasePlannerProperties
 
             // Delete and Release change the object alone; the drain that follows waits for the job.
             Assert.True(
-                action is null or RunnerLeaseAction.Delete or RunnerLeaseAction.Release or RunnerLeaseAction.HandOver or RunnerLeaseAction.RecordInterruption
+                action is null or RunnerLeaseAction.Delete or RunnerLeaseAction.Release or RunnerLeaseAction.HandOver or RunnerLeaseAction.RecordInterruption or RunnerLeaseAction.RecordWarmUpFailure
                     or RunnerLeaseAction.Terminate { IsForced: true },
                 $"{action}");
         }

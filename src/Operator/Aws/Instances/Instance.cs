@@ -43,6 +43,9 @@ internal sealed record Instance(
     /// <summary>Why it failed to boot, as its tag says; null where it did not, or has not said.</summary>
     public string? BootFailure { get; init; }
 
+    /// <summary>Why its folder of jobs could not be filled, as its tag says; null where it was, or there is nothing to fill it.</summary>
+    public string? WarmUpFailure { get; init; }
+
     /// <summary><c>amd64</c> or <c>arm64</c>; null while not known.</summary>
     public string? Architecture { get; init; }
 

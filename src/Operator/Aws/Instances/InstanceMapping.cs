@@ -19,6 +19,7 @@ internal static class InstanceMapping
         Architecture = ArchitectureNames.FromEc2(described.Architecture?.Value),
         HeldUntil = HoldNotice.Parse(TagOf(described, Tags.Interruption)),
         BootFailure = HoldNotice.ReasonOf(TagOf(described, Tags.Interruption)),
+        WarmUpFailure = WarmUpNotice.Parse(TagOf(described, Tags.Interruption)),
         Notice = described.InstanceLifecycle == "spot" ? InterruptionNotice.Parse(TagOf(described, Tags.Interruption)) : null,
     };
 

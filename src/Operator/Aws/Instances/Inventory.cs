@@ -90,7 +90,7 @@ internal sealed class Inventory
         lock (_lock)
         {
             var changed = instances
-                .Where(instance => _listed.GetValueOrDefault(instance.Id) is not { } before || before.State != instance.State || before.Notice != instance.Notice || before.HeldUntil != instance.HeldUntil)
+                .Where(instance => _listed.GetValueOrDefault(instance.Id) is not { } before || before.State != instance.State || before.Notice != instance.Notice || before.HeldUntil != instance.HeldUntil || before.WarmUpFailure != instance.WarmUpFailure)
                 .Select(instance => instance.Id)
                 .Concat(_listed.Keys.Except(instances.Select(instance => instance.Id), StringComparer.Ordinal))
                 .ToHashSet(StringComparer.Ordinal);

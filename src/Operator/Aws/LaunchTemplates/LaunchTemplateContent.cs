@@ -70,6 +70,9 @@ internal sealed record Volume(
 {
     /// <summary>MiB a second at which EC2 loads the blocks of the snapshot; null is when they are read.</summary>
     public int? InitializationRate { get; init; }
+
+    /// <summary>The snapshot that it is made from; null for that of the image, or an empty volume.</summary>
+    public string? SnapshotId { get; init; }
 }
 
 /// <summary>Placement of machines on EC2's hardware.</summary>

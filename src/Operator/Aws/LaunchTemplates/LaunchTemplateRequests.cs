@@ -84,6 +84,7 @@ internal static class LaunchTemplateRequests
             Iops = volume.Iops,
             Throughput = volume.Throughput,
             VolumeInitializationRate = volume.InitializationRate,
+            SnapshotId = volume.SnapshotId,
             Encrypted = volume.Encrypted,
             KmsKeyId = volume.KmsKeyId,
             DeleteOnTermination = true,

@@ -63,6 +63,11 @@ internal static class HostScript
     /// <summary>What only some settings need: the limit is tight, so it is left out where they are not used.</summary>
     internal static IEnumerable<string> Parts(HostSettings settings)
     {
+        if (settings.Network is not null)
+        {
+            yield return "host-network.sh";
+        }
+
         if (settings.Patch != RunnerPatch.None)
         {
             yield return "host-patch.sh";
@@ -83,14 +88,19 @@ internal static class HostScript
             yield return "host-container.sh";
         }
 
-        if (settings.Logs is { } logs)
+        if (settings.Logs?.Kind == LogTargetKind.S3 || settings.WarmUp is { Kind: WarmUpKind.S3 or WarmUpKind.S3Prefix })
         {
-            if (logs.Kind == LogTargetKind.S3)
-            {
-                yield return "host-s3.sh";
-            }
+            yield return "host-s3.sh";
+        }
 
+        if (settings.Logs is not null)
+        {
             yield return "host-logs.sh";
+        }
+
+        foreach (var part in settings.WarmUp?.Parts ?? [])
+        {
+            yield return part;
         }
     }
 
@@ -145,11 +155,16 @@ internal static class HostScript
         ("IPV6", settings.IsIpv6 ? "1" : ""),
         ("MAX_RUNTIME_SECONDS", Seconds(settings.MaxRuntime)),
         ("MAX_AGE_SECONDS", Seconds(settings.MaxAge)),
+        ("NETWORK", settings.Network is null ? "" : "1"),
+        .. settings.Network?.Variables() ?? [],
         ("SECRETS", settings.HasSecrets ? "1" : ""),
         ("SETUP", settings.HasStandardSetup ? StandardSetup : ""),
         ("PATCH", settings.Patch == RunnerPatch.None ? "" : settings.Patch.ToString()),
         ("LOGS", settings.Logs?.Kind.ToString() ?? ""),
         ("LOGS_TARGET", settings.Logs?.Target ?? ""),
+        ("WARM_UP", settings.WarmUp?.Kind.ToString() ?? ""),
+        ("KEEP_WORK", settings.WarmUp is { Keeps: true } ? "1" : ""),
+        .. settings.WarmUp?.Variables() ?? [],
         ("HOLD_SECONDS", settings.HoldOnFailure is { } hold ? Seconds(hold) : ""),
         ("PRE_RUNNER_URL", settings.PreRunnerScriptFrom?.Url.AbsoluteUri ?? ""),
         ("PRE_RUNNER_SHA256", settings.PreRunnerScriptFrom?.Sha256 ?? ""),
@@ -159,10 +174,10 @@ internal static class HostScript
         ("ENVIRONMENT", string.Join('\n', settings.Environment.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={v.Value}"))),
     ];
 
-    private static string Seconds(TimeSpan time) => ((long)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+    internal static string Seconds(TimeSpan time) => ((long)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);
 
     // Scripts written on Windows have line endings that bash does not understand; PowerShell understands both.
-    private static string Script(string? text) => text?.Replace("\r\n", "\n") ?? "";
+    internal static string Script(string? text) => text?.Replace("\r\n", "\n") ?? "";
 
     // Values used in file names, curl configurations and .env must follow their rules; quoting only protects the shell.
     private static void Check(HostSettings settings)
@@ -177,6 +192,8 @@ internal static class HostScript
             "must be a path of letters, digits, '.', '_' and '-', without '.' and '..' as folders; because it is emptied, an absolute one needs two folders");
         Require(
             settings.Logs is null || settings.Logs.Target.AsSpan().IndexOfAny('"', '\\', '\n') < 0, nameof(settings.Logs), "must have no quotation marks, backslashes and line ends");
+        settings.WarmUp?.Check();
+        settings.Network?.Check();
         Require(settings.HoldOnFailure is null || settings.HoldOnFailure >= TimeSpan.FromSeconds(1), nameof(settings.HoldOnFailure), "must be at least a second");
         foreach (var sha256 in new[] { settings.Runner?.Sha256, settings.PreRunnerScriptFrom?.Sha256 })
         {
@@ -190,7 +207,7 @@ internal static class HostScript
         }
     }
 
-    private static bool IsName(string text) => text.Length > 0 && text[0] != '-' && !text.AsSpan().ContainsAnyExcept(NameCharacters);
+    internal static bool IsName(string text) => text.Length > 0 && text[0] != '-' && !text.AsSpan().ContainsAnyExcept(NameCharacters);
 
     private static bool IsWorkFolder(string path)
     {
@@ -204,7 +221,7 @@ internal static class HostScript
     private static bool IsVariable(string text) =>
         text.Length > 0 && !char.IsAsciiDigit(text[0]) && text.All(c => char.IsAsciiLetterOrDigit(c) || c == '_');
 
-    private static void Require(bool condition, string setting, string rule)
+    internal static void Require(bool condition, string setting, string rule)
     {
         if (!condition)
         {

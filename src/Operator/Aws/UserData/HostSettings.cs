@@ -58,6 +58,12 @@ internal sealed record HostSettings
     /// <summary>Where the logs of the runner, of scripts and of hooks are sent; null keeps them on the machine.</summary>
     public LogTarget? Logs { get; init; }
 
+    /// <summary>How the machines reach others; null for directly, trusting whom the image trusts.</summary>
+    public HostNetwork? Network { get; init; }
+
+    /// <summary>What fills the folder of jobs before the first runner connects; null for nothing.</summary>
+    public HostWarmUp? WarmUp { get; init; }
+
     /// <summary>How long a machine that failed stays on; null for not at all. At least a second.</summary>
     public TimeSpan? HoldOnFailure { get; init; }
 

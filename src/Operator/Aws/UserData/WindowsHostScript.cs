@@ -95,6 +95,9 @@ internal static class WindowsHostScript
             : settings.HoldOnFailure is not null ? "holdOnFailure"
             : settings.Container is not null ? "container"
             : settings.HasSecrets ? "secretRefs"
+            : settings.WarmUp is not null ? "warmUp"
+            : settings.Network is { HasProxy: true } ? "proxy"
+            : settings.Network is not null ? "caBundle"
             : null;
         if (missing is not null)
         {

@@ -17,6 +17,7 @@ prepare_container() {
   pull_image
   # The image decides on the user, whose number is not known here.
   (umask 022 && mkdir -p "$work" && chmod 777 "$dir" "$work" "$state/job") || fail "cannot open the folders of the runner to the container"
+  [ -z "$EC2RUNNERS_WARM_UP" ] || chmod -R a+rwX "$work"
   [ ! -d "$root/opt/hostedtoolcache" ] || chmod 777 "$root/opt/hostedtoolcache"
   [ -z "$EC2RUNNERS_FORWARD_PORTS" ] || start_forwards
 }

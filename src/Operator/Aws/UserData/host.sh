@@ -67,10 +67,11 @@ on_exit() {
 
 # ---- HTTP ----
 
-# Each argument is a line of curl configuration. Sets status and body.
+# Each argument is a line of curl configuration. Sets status and body, and curl's own code.
 http() {
   local answer
   answer=$(printf '%s\n' "$@" | curl -q -g -sS -K - -w '\n%{http_code}')
+  curled=$?
   status=${answer##*$'\n'} body=${answer%$'\n'*}
 }
 
@@ -245,11 +246,16 @@ runner_ended() {
   kill_runner "$runner"
   [ -z "$EC2RUNNERS_LOGS" ] || { ending=1 ship_logs && forget_logs; }
   rm -rf "$state/runner" "$dir/.runner" "$dir/.credentials" "$dir/.credentials_rsaparams" "$dir/_diag"
+  # What was loaded before the first job is still there after a runner without one.
+  [ -n "$EC2RUNNERS_KEEP_WORK" ] || { [ -z "$served" ] && [ -n "$EC2RUNNERS_WARM_UP" ]; } || empty_work
+  [ -z "$served" ] || schedule_shutdown $((born + age - now))
+  runner='' served='' command_at=0
+}
+
+empty_work() {
   [ ! -d "$work" ] || find "$work" -mindepth 1 -delete
   # A machine that cannot be cleaned (because of a mount or link created by the job) must not be reused.
   [ -z "$(ls -A "$work" 2>/dev/null)" ] || power_off "the work folder cannot be cleaned"
-  [ -z "$served" ] || schedule_shutdown $((born + age - now))
-  runner='' served='' command_at=0
 }
 
 # For an idle listener. One that has exited or taken a job in the meantime is handled accordingly.
@@ -632,6 +638,7 @@ boot() {
   # shellcheck source=/dev/null
   ! (. "$root/etc/os-release" && [ "$ID${VERSION_ID-}" = amzn2 ]) 2>/dev/null ||
     power_off "Amazon Linux 2 is out of support, and GitHub's runner does not start on its C library: use an image with Amazon Linux 2023"
+  [ -z "$EC2RUNNERS_NETWORK" ] || set_up_network
   curl --help all 2>/dev/null | grep -q -e --aws-sigv4 || fail "curl on this image is older than 7.75"
   until imds meta-data/instance-id; do
     ((++attempts < 10)) || fail "no instance metadata (HTTP $status)"
@@ -664,6 +671,7 @@ boot() {
   [ -z "$EC2RUNNERS_LOGS" ] || start_shipping
   mount_work
   [ -n "$again" ] || write_hooks
+  [ -z "$EC2RUNNERS_WARM_UP" ] || warm_up
   [ -z "$EC2RUNNERS_CONTAINER" ] || prepare_container
 }
 

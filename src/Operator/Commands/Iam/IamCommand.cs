@@ -83,12 +83,22 @@ internal static class IamCommand
         Description = "The bucket of pools with runner.logs.s3, and their prefix after a slash: lets machines write there.",
     }.MustBe(text => text.Length > 2 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_' or '/') && text[0] != '/', "a bucket such as ci-logs, or ci-logs/runners/");
 
+    private static readonly Option<string?> WarmUpBucket = new Option<string?>("--warm-up-bucket")
+    {
+        Description = "The bucket of pools with runner.warmUp.s3, and the beginning of their keys after a slash: lets machines read there.",
+    }.MustBe(text => text.Length > 2 && text.All(letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_' or '/') && text[0] != '/', "a bucket such as ci-cache, or ci-cache/app/");
+
+    private static readonly Option<bool> HasVpcEndpoints = new("--vpc-endpoints")
+    {
+        Description = "With cloudformation and terraform, also the VPC endpoints for what is used, with policies: for machines without a way to the internet.",
+    };
+
     public static Command Create()
     {
         var command = new Command("iam", "Print the AWS policies: operator iam --format cloudformation > roles.json")
         {
             Format, Part, Partition, ClusterId, RunnerRole, OidcProvider, EksClusterArn, ServiceAccount, ImageParameters, AssumedRoles, CommandKmsKey, InterruptionQueue,
-            SessionManager, LogGroup, LogBucket,
+            SessionManager, LogGroup, LogBucket, WarmUpBucket, HasVpcEndpoints,
         };
         Part.AcceptOnlyFromAmong(Parts);
         command.Validators.Add(result =>
@@ -96,6 +106,11 @@ internal static class IamCommand
             if (result.GetResult(Part) is { Tokens: [{ Value: "assumedTrust" }] } && result.GetResult(AssumedRoles) is null or { Implicit: true })
             {
                 result.AddError("--part assumedTrust needs --assume-role");
+            }
+
+            if (result.GetResult(HasVpcEndpoints) is { Implicit: false } && result.GetResult(Format) is not { Implicit: false, Tokens: [{ Value: "cloudformation" or "terraform" }, ..] })
+            {
+                result.AddError("--vpc-endpoints requires --format cloudformation or terraform");
             }
 
             if (result.GetResult(Part) is not null && result.GetResult(Format) is { Implicit: false, Tokens: [not { Value: "json" }, ..] })
@@ -140,5 +155,7 @@ internal static class IamCommand
         HasSessions = parsed.GetValue(SessionManager),
         LogGroup = parsed.GetValue(LogGroup),
         LogBucket = parsed.GetValue(LogBucket),
+        WarmUpBucket = parsed.GetValue(WarmUpBucket),
+        HasVpcEndpoints = parsed.GetValue(HasVpcEndpoints),
     };
 }

@@ -116,6 +116,13 @@ internal static class IamPolicies
         {
             yield return new("StoreLogs", ["s3:PutObject"], [$"arn:{target.Partition}:s3:::{(bucket.Contains('/') ? bucket : bucket + "/")}*"]);
         }
+
+        if (target.WarmUpBucket is { } source)
+        {
+            var (name, prefix) = source.Split('/', 2) is [var first, var rest] ? (first, rest) : (source, "");
+            yield return new("WarmUp", ["s3:GetObject"], [$"arn:{target.Partition}:s3:::{name}/{prefix}*"]);
+            yield return new("ListWarmUp", ["s3:ListBucket"], [$"arn:{target.Partition}:s3:::{name}"], Condition("StringLike", "s3:prefix", prefix + "*"));
+        }
     }
 
     /// <summary>Who may assume a role named in pools: the operator, restricted to one cluster's by an external id.</summary>

@@ -45,6 +45,12 @@ internal sealed record IamTarget
     /// <summary>The bucket, and the beginning of the keys after a slash, that machines send their logs to; null for none.</summary>
     public string? LogBucket { get; init; }
 
+    /// <summary>The bucket, and the beginning of the keys after a slash, that machines fill their folder of jobs from; null for none.</summary>
+    public string? WarmUpBucket { get; init; }
+
+    /// <summary>Whether templates have the VPC endpoints, too.</summary>
+    public bool HasVpcEndpoints { get; init; }
+
     public string Arn(string service, string resource) => $"arn:{Partition}:{service}:*:{Account}:{resource}";
 
     public string Role(string name) => $"arn:{Partition}:iam::{Account}:role/{name}";

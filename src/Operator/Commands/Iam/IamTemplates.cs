@@ -62,6 +62,11 @@ internal static class IamTemplates
             InterruptionTemplates.AddTo((JsonObject)template["Resources"]!, (JsonObject)template["Outputs"]!, target, queue);
         }
 
+        if (target.HasVpcEndpoints)
+        {
+            VpcEndpointTemplates.AddTo(template, target);
+        }
+
         return ReadableJson.Write((JsonObject)Substitute(template)!);
     }
 
@@ -102,6 +107,11 @@ internal static class IamTemplates
         if (target.InterruptionQueue is { } queue)
         {
             InterruptionTemplates.AddTerraformTo((JsonObject)configuration["resource"]!, (JsonObject)configuration["output"]!, queue);
+        }
+
+        if (target.HasVpcEndpoints)
+        {
+            VpcEndpointTemplates.AddTerraformTo(configuration, target, Embedded);
         }
 
         return ReadableJson.Write(configuration);

@@ -41,6 +41,23 @@ public sealed class LaunchTemplateRequestsTests
         Assert.Equal(contents.Length, contents.Select(content => content.Hash()).Distinct().Count());
     }
 
+    // The folder of jobs of a pool with runner.warmUp.snapshot.
+    [Theory]
+    [InlineData("50Gi", 50)]
+    [InlineData(null, null)]
+    public void Create_Snapshot_IsAVolumeOfItsOwn_ThatEndsWithItsMachine(string? size, int? expected)
+    {
+        var runner = new RunnerSpec { WarmUp = new() { Snapshot = new() { Id = "snap-0123456789abcdef0", Size = size, VolumeInitializationRate = 300 } } };
+        var content = Plain with { Volumes = [Root, .. WarmUps.VolumesOf(runner)] };
+
+        var mapping = LaunchTemplateRequests.Create("name", "cluster", new("uid", "ci/linux"), content).LaunchTemplateData.BlockDeviceMappings[1];
+
+        Assert.Equal(
+            ("/dev/sdw", "snap-0123456789abcdef0", expected, "gp3", 300, true),
+            (mapping.DeviceName, mapping.Ebs.SnapshotId, mapping.Ebs.VolumeSize, mapping.Ebs.VolumeType.Value, mapping.Ebs.VolumeInitializationRate!.Value, mapping.Ebs.DeleteOnTermination!.Value));
+        Assert.NotEqual((Plain with { Volumes = [Root] }).Hash(), content.Hash());
+    }
+
     // What a release adds must not replace the machines of pools that do not use it.
     [Fact]
     public void Hash_OfAPlainTemplate_StaysWhatItWas() => Assert.Equal("ac2eff64baa7", Plain.Hash());

@@ -7,6 +7,13 @@ internal sealed class HostFactAttribute : FactAttribute
     public HostFactAttribute() => Skip = OperatingSystem.IsLinux() ? Programs.Missing("bash", "curl", "setsid", "mkfifo", "tar") : "needs Linux";
 }
 
+/// <summary>A theory about the host script; skipped where the script cannot run.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class HostTheoryAttribute : TheoryAttribute
+{
+    public HostTheoryAttribute() => Skip = OperatingSystem.IsLinux() ? Programs.Missing("bash", "curl", "setsid", "mkfifo", "tar", "zstd") : "needs Linux";
+}
+
 /// <summary>A fact that only root can see.</summary>
 [AttributeUsage(AttributeTargets.Method)]
 internal sealed class RootFactAttribute : FactAttribute

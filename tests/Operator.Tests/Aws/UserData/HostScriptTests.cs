@@ -46,11 +46,14 @@ public sealed class HostScriptTests
             EC2RUNNERS_IPV6=''
             EC2RUNNERS_MAX_RUNTIME_SECONDS='1800'
             EC2RUNNERS_MAX_AGE_SECONDS='43200'
+            EC2RUNNERS_NETWORK=''
             EC2RUNNERS_SECRETS=''
             EC2RUNNERS_SETUP=''
             EC2RUNNERS_PATCH=''
             EC2RUNNERS_LOGS=''
             EC2RUNNERS_LOGS_TARGET=''
+            EC2RUNNERS_WARM_UP=''
+            EC2RUNNERS_KEEP_WORK=''
             EC2RUNNERS_HOLD_SECONDS=''
             EC2RUNNERS_PRE_RUNNER_URL=''
             EC2RUNNERS_PRE_RUNNER_SHA256=''
@@ -77,7 +80,7 @@ public sealed class HostScriptTests
     {
         var text = HostScript.Render(Machine.Settings);
 
-        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 7_850);
+        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 8_200);
         Assert.DoesNotContain("\n#", text, StringComparison.Ordinal);
     }
 

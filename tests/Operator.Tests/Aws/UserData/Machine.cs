@@ -141,6 +141,9 @@ internal sealed class Machine : IAsyncDisposable
         }
     }
 
+    /// <summary>The command lines of what runs on a machine, with a NUL after each argument.</summary>
+    public static IEnumerable<string> CommandLines(string root) => Processes(root).Select(id => $"/proc/{id}/cmdline").Where(File.Exists).Select(File.ReadAllText);
+
     public async ValueTask DisposeAsync()
     {
         PowerCut();

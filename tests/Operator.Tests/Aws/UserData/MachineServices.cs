@@ -15,7 +15,7 @@ namespace Operator.Tests.Aws.UserData;
 /// What a machine talks to, on one loopback port: instance metadata (<c>/latest</c>, version 2 only), Parameter Store (<c>POST /</c>, signed),
 /// files to download, and a directory through which the fake runner and the fake <c>poweroff</c> report and get instructions.
 /// </summary>
-internal sealed class MachineServices(EventLog events) : IAsyncDisposable
+internal sealed partial class MachineServices(EventLog events) : IAsyncDisposable
 {
     public const string InstanceId = "i-0123456789abcdef0";
     public const string Parameter = "/ec2runners/cluster-1/mailbox/" + InstanceId;
@@ -141,10 +141,17 @@ internal sealed class MachineServices(EventLog events) : IAsyncDisposable
             ("POST", "/logs/") => CallLogs(context.Request, body.ToArray()),
             ("POST", "/loki/api/v1/push" or "/otlp/v1/logs") => TakeLogs(path, body.ToArray()),
             ("PUT", _) when path.StartsWith("/bucket/", StringComparison.Ordinal) => PutObject(context.Request, body.ToArray()),
+            ("GET", "/bucket") => ListObjects(context.Request),
             ("POST", "/events") => (200, Report(body.ToArray())),
             ("POST", "/runner") => (200, await ReportAndWaitAsync(body.ToArray(), context.RequestAborted)),
             _ => (0, ""),
         };
+        if (status == 0 && Objects.TryGetValue(path, out var stored))
+        {
+            await SendObjectAsync(context, stored);
+            return;
+        }
+
         if (status == 0)
         {
             var found = Files.TryGetValue(path, out var file);

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.RegularExpressions;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace Operator.Tests.Aws.UserData;
 
@@ -23,11 +24,14 @@ internal static class SignatureV4
 
         var (date, region, service, signedHeaders) = (Part("date"), Part("region"), Part("service"), Part("headers"));
         var headers = signedHeaders.Split(';').Select(name => $"{name}:{request.Headers[name].ToString().Trim()}\n");
-        var canonical = $"{request.Method}\n{request.Path}\n{request.QueryString.Value?.TrimStart('?')}\n{string.Concat(headers)}\n{signedHeaders}\n{payload ?? Hash(body)}";
+        var canonical = $"{request.Method}\n{Path(request)}\n{request.QueryString.Value?.TrimStart('?')}\n{string.Concat(headers)}\n{signedHeaders}\n{payload ?? Hash(body)}";
         var toSign = $"AWS4-HMAC-SHA256\n{request.Headers["X-Amz-Date"]}\n{date}/{region}/{service}/aws4_request\n{Hash(Encoding.UTF8.GetBytes(canonical))}";
         var key = new[] { date, region, service, "aws4_request" }.Aggregate(Encoding.UTF8.GetBytes("AWS4" + secret), Mac);
         return Part("signature") == Convert.ToHexStringLower(Mac(key, toSign)) && signedHeaders.Contains("host") && service == expectedService;
     }
+
+    // As it was sent: Path is decoded.
+    private static string Path(HttpRequest request) => request.HttpContext.Features.Get<IHttpRequestFeature>()!.RawTarget.Split('?')[0];
 
     private static string Hash(byte[] data) => Convert.ToHexStringLower(SHA256.HashData(data));
 

@@ -47,6 +47,9 @@ internal sealed class LaunchRules(Ec2World world)
         return new LaunchSpecification(type, subnet, image, usageClass, data) { Volumes = VolumesOf(image, [.. data.BlockDevices, .. row.BlockDevices]) };
     }
 
+    // That of a snapshot that is not an image's.
+    private const int SnapshotGiB = 20;
+
     // Every device of the image, plus additional ones; later mappings of a device override earlier ones.
     private static List<MachineVolume> VolumesOf(Image image, IReadOnlyList<BlockDevice> mappings)
     {
@@ -56,7 +59,7 @@ internal sealed class LaunchRules(Ec2World world)
             var own = image.Devices.FirstOrDefault(device => device.Name == mapping.DeviceName);
             var before = volumes.FirstOrDefault(volume => volume.Device == mapping.DeviceName);
             var size = mapping.Ebs.TryGetValue("VolumeSize", out var text) ? int.Parse(text, CultureInfo.InvariantCulture) : before?.SizeGiB
-                ?? throw new AwsException("MissingParameter", "The request must contain the parameter size or snapshotId");
+                ?? (mapping.Ebs.ContainsKey("SnapshotId") ? SnapshotGiB : throw new AwsException("MissingParameter", "The request must contain the parameter size or snapshotId"));
             if (own is not null && size < own.SizeGiB)
             {
                 throw new AwsException(
