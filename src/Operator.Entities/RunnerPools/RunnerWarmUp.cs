@@ -123,7 +123,7 @@ public sealed class CiStorageWarmUp
     [Default("\"/mnt\""), Length(1, 255), Pattern("^[A-Za-z0-9_./~-]+$", "warmUp.ciStorage.storageDir: write a path such as /mnt or ~/ci-storage")]
     public string? StorageDir { get; set; }
 
-    /// <summary>Ids of slots: the first that exists is loaded. <c>*</c> is the one with the best hints, else the newest; where there is none at all, jobs begin with an empty folder. Absent means <c>*</c>.</summary>
+    /// <summary>Ids of slots: the first that exists is loaded. <c>*</c> is the one with the best hints, else the newest; without any slot jobs begin with an empty folder. Absent means <c>*</c>.</summary>
     [Items(1, 10), ListType("atomic"), Length(1, 128), Pattern("^([A-Za-z0-9_-]+|[*])$", "warmUp.ciStorage.slots: write ids of letters, digits, hyphens and underscores, or *")]
     public List<string>? Slots { get; set; }
 
