@@ -32,7 +32,7 @@ internal static class GroupPlanner
         var members = group.Members.Select(member => new Seen(member, observed.LeaseOf(member), observed.IsGone(member))).ToList();
         return new([.. settings, .. SizeOf(observed, group, members), .. members.Select(seen => AtHook(observed, seen)).OfType<GroupAction>(), .. ProtectionOf(members)])
         {
-            RequeueAfter = members.Where(seen => seen.Member.State is MemberState.PendingWait or MemberState.TerminatingWait && !seen.IsGone).Select(seen => BeatAt(observed, seen) - observed.Now).Min(),
+            RequeueAfter = members.Where(seen => seen.Member.State is MemberState.PendingWait or MemberState.TerminatingWait && !seen.IsGone).Select(seen => (TimeSpan?)(BeatAt(observed, seen) - observed.Now)).Where(left => left > TimeSpan.Zero).Min(),
         };
     }
 
