@@ -59,7 +59,7 @@ internal sealed class GroupLaunches(Ec2World world)
     private static string MessageOf(FleetError? error, bool isSpot) => error switch
     {
         null => "No instance type of the group is offered in its zones. Launching EC2 instance failed.",
-        { Code: "InsufficientInstanceCapacity" } when isSpot => "Could not launch Spot Instances. UnfulfillableCapacity - There is no Spot capacity available that matches your request. Launching EC2 instance failed.",
+        { Code: "InsufficientInstanceCapacity" or "UnfulfillableCapacity" } when isSpot => "Could not launch Spot Instances. UnfulfillableCapacity - There is no Spot capacity available that matches your request. Launching EC2 instance failed.",
         { Code: "InsufficientInstanceCapacity" } => $"We currently do not have sufficient {error.Row.InstanceType} capacity in the Availability Zone you requested. Launching EC2 instance failed.",
         _ => $"{error.Message} Launching EC2 instance failed.",
     };
