@@ -4,7 +4,7 @@ using Operator.Entities.Conditions;
 namespace Operator.Leases;
 
 /// <summary>
-/// Plans for a machine that its Auto Scaling group is terminating, whoever has asked for that: it waits at the group's hook, finishes its job, and goes. Pure.
+/// Plans for a machine that its Auto Scaling group is terminating: it waits at the group's hook, finishes its job, and goes. Pure.
 /// </summary>
 internal static class ScaleInPlanner
 {

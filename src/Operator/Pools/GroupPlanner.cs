@@ -109,10 +109,11 @@ internal static class GroupPlanner
     private static IEnumerable<GroupAction> ProtectionOf(List<Seen> members)
     {
         var wrong = members.Where(seen => seen is { IsGone: false, Member.State: MemberState.InService } && seen.Member.IsProtected != IsBusy(seen.Lease)).ToList();
-        return from isProtected in new[] { true, false }
-               from ids in wrong.Where(seen => seen.Member.IsProtected != isProtected).Select(seen => seen.Member.InstanceId).Chunk(MostProtected)
-               select new GroupAction.Protect(ids, isProtected);
+        return Protect(wrong, isProtected: true).Concat(Protect(wrong, isProtected: false));
     }
+
+    private static IEnumerable<GroupAction> Protect(List<Seen> wrong, bool isProtected) =>
+        wrong.Where(seen => seen.Member.IsProtected != isProtected).Select(seen => seen.Member.InstanceId).Chunk(MostProtected).Select(ids => new GroupAction.Protect(ids, isProtected));
 
     private static bool IsBusy(V1Alpha1RunnerLease? lease) => lease is not null && (lease.Status?.Job is not null || lease.Spec.Holder is not null);
 

@@ -54,11 +54,11 @@ public sealed class GroupPlannerTests
     // Fewer than it has, and the group would choose one to terminate.
     [Fact]
     public void Desired_AboveTheLeases_IsNotLoweredBelowTheMachines() =>
-        Assert.Equal(new GroupAction.SetDesired(2), Assert.Single(Plan(Group(4, InService("linux-0"), InService("nobody's")), [InGroup("linux-0")])));
+        Assert.Equal(new GroupAction.SetDesired(2), Assert.Single(Plan(Group(4, InService("linux-0"), InService("spare")), [InGroup("linux-0")])));
 
     [Fact]
     public void Machine_WithoutALease_IsTheNextLeases() =>
-        Assert.Empty(Plan(Group(2, InService("linux-0"), InService("nobody's")), [InGroup("linux-0"), Waiting("linux-1")]));
+        Assert.Empty(Plan(Group(2, InService("linux-0"), InService("spare")), [InGroup("linux-0"), Waiting("linux-1")]));
 
     [Fact]
     public void Machine_ThatTheGroupDoesNotListYet_Counts() =>

@@ -16,7 +16,7 @@ internal static class GroupStatements
             groups, IamPolicies.Owned(target, "aws:ResourceTag"));
 
         // Auto Scaling checks that its caller may launch, without the tags that the machines get: the launch template has to be the cluster's.
-        yield return new("LaunchByGroups", ["ec2:RunInstances"], [.. new[] { "instance", "volume", "network-interface" }.Select(kind => target.Arn("ec2", $"{kind}/*"))],
+        yield return new("LaunchByGroups", ["ec2:RunInstances"], [target.Arn("ec2", "instance/*"), target.Arn("ec2", "volume/*"), target.Arn("ec2", "network-interface/*")],
             IamPolicies.Condition("ArnLike", "ec2:LaunchTemplate", target.Arn("ec2", "launch-template/*")));
         yield return new("MakeTheAutoScalingRole", ["iam:CreateServiceLinkedRole"],
             [target.Role("aws-service-role/autoscaling.amazonaws.com/*")], IamPolicies.Condition("StringEquals", "iam:AWSServiceName", "autoscaling.amazonaws.com"));
