@@ -78,16 +78,16 @@ internal sealed class Group(string name)
 
     public void Put(QueryNode hook)
     {
-        var name = hook.Required("LifecycleHookName");
-        var known = Hooks.Find(other => other.Name == name);
+        var id = hook.Required("LifecycleHookName");
+        var known = Hooks.Find(other => other.Name == id);
         var timeout = hook.Number("HeartbeatTimeout") ?? known?.HeartbeatTimeout ?? 3600;
         if (timeout is < 30 or > 7200)
         {
             throw Invalid("HeartbeatTimeout must be between 30 and 7200 seconds");
         }
 
-        Hooks.RemoveAll(other => other.Name == name);
-        Hooks.Add(new(name, hook.Text("LifecycleTransition") ?? known?.Transition ?? throw Invalid("LifecycleTransition is required"), timeout, hook.Text("DefaultResult") ?? known?.DefaultResult ?? "ABANDON"));
+        Hooks.RemoveAll(other => other.Name == id);
+        Hooks.Add(new(id, hook.Text("LifecycleTransition") ?? known?.Transition ?? throw Invalid("LifecycleTransition is required"), timeout, hook.Text("DefaultResult") ?? known?.DefaultResult ?? "ABANDON"));
     }
 
     public static AwsException Invalid(string message) => new("ValidationError", message);

@@ -24,7 +24,7 @@ internal sealed class GroupLaunches(Ec2World world)
         var plan = new FleetPlanner(world, request).Plan();
         if (plan.Picks is not [{ } pick, ..])
         {
-            var error = plan.Errors.FirstOrDefault();
+            var error = plan.Errors is [var first, ..] ? first : null;
             throw new AwsException(error?.Code ?? "InsufficientInstanceCapacity", MessageOf(error, isSpot));
         }
 
