@@ -208,7 +208,7 @@ public sealed class GroupTests
 
     private static GroupSnapshot GroupOf(Scenario scenario) => scenario.World.Aws.Groups.All[0];
 
-    private static JsonNode Pool(Scenario scenario) => scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool)!;
+    private static JsonObject Pool(Scenario scenario) => scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool)!;
 
     private static IEnumerable<string> LeasedInstances(Scenario scenario) =>
         scenario.World.Kubernetes.Objects.List("runnerleases", "default").Select(lease => lease!["status"]!["instance"]!["id"]!.GetValue<string>());
