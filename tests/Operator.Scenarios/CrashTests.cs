@@ -25,6 +25,8 @@ public sealed class CrashTests(ITestOutputHelper output)
         ["webhook"] = new("Webhook", MinIdle: 0),
         ["secrets"] = new("ScaleSet", MinIdle: 1, Runner: "secretRefs: [{name: TOKEN, secretName: scripts, key: token}]"),
         ["token"] = new("Webhook", MinIdle: 0, Runner: "registration: Token"),
+        ["idle in a group"] = new("ScaleSet", MinIdle: 1, Launch: "backend: AutoScalingGroup"),
+        ["webhook with a group"] = new("Webhook", MinIdle: 0, Launch: "backend: AutoScalingGroup"),
         ["idle with token"] = new("Webhook", MinIdle: 1, Runner: "registration: Token"),
     };
 
@@ -78,7 +80,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         try
         {
             scenario.ApplySecret("token: hush-hush", "scripts");
-            scenario.ApplyPool(story.MinIdle, story.Demand, runner: story.Runner);
+            scenario.ApplyPool(story.MinIdle, story.Demand, runner: story.Runner, launch: story.Launch);
             await RunAsync(scenario, gate, () => story.IsReady(scenario), "a pool that is ready for jobs");
 
             scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(4));
@@ -126,7 +128,7 @@ public sealed class CrashTests(ITestOutputHelper output)
         Assert.InRange(scenario.World.Aws.Instances.Count, 2, 2 + story.MinIdle);
     }
 
-    private sealed record Story(string Demand, int MinIdle, string Runner = "")
+    private sealed record Story(string Demand, int MinIdle, string Runner = "", string Launch = "")
     {
         public bool IsReady(Scenario scenario) =>
             MinIdle > 0 ? scenario.World.GitHub.Runners.Any(runner => runner.Online)

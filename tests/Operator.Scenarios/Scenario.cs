@@ -81,7 +81,7 @@ public sealed class Scenario : IAsyncDisposable
 
     public void ApplyPool(
         int minIdle, string demand = "ScaleSet", int maxRunners = 5, string runner = "", string extra = "", string group = "default", string name = Pool,
-        string labels = "linux", string url = "https://github.com/my-org", string maxRuntime = "1h") => World.Apply($$"""
+        string labels = "linux", string url = "https://github.com/my-org", string maxRuntime = "1h", string launch = "") => World.Apply($$"""
         apiVersion: v1
         kind: Secret
         metadata: {name: github-app}
@@ -101,6 +101,7 @@ public sealed class Scenario : IAsyncDisposable
           launch:
             image: {ssmParameter: /aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64}
             iamInstanceProfile: ci-runner
+            {{launch}}
             subnets: {tags: {"ec2runners.dev:discovery": "true"} }
             securityGroups: {tags: {"ec2runners.dev:discovery": "true"} }
           runner: {maxRuntime: {{maxRuntime}}, {{runner}} }
@@ -244,6 +245,7 @@ public sealed class Scenario : IAsyncDisposable
         && Living.Count == 0
         && World.GitHub.Runners.Count == 0
         && World.Aws.LaunchTemplates.Count == 0
+        && World.Aws.Groups.All.Count == 0
         && World.Aws.Parameters.Count == 0;
 
     public Task UntilEmptyAsync() => Driver.RunUntilAsync(() => IsEmpty, TimeSpan.FromHours(8), "nothing is left over");

@@ -42,6 +42,9 @@ public static class RunnerPoolConditions
     /// <summary>Each of the pool's capacity reservations exists and fits; present, and False, only while one does not.</summary>
     public const string ReservationsUsable = "ReservationsUsable";
 
+    /// <summary>The pool's Auto Scaling group exists and can launch and terminate machines; present where the pool has one.</summary>
+    public const string AutoScalingGroupReady = "AutoScalingGroupReady";
+
     /// <summary>The pool has cost less than its budget allows; absent where it has none.</summary>
     public const string WithinBudget = "WithinBudget";
 

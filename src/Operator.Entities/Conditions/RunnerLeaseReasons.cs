@@ -148,6 +148,9 @@ public static class RunnerLeaseReasons
     /// <summary>The machine is booting.</summary>
     public const string Booting = nameof(Booting);
 
+    /// <summary>The machine's Auto Scaling group has been told to terminate it, by someone else; a running job is finished first.</summary>
+    public const string ScaleIn = nameof(ScaleIn);
+
     /// <summary>The machine is being set up and stopped for standby.</summary>
     public const string PreparingStandby = nameof(PreparingStandby);
 

@@ -163,7 +163,25 @@ public static class RunnerPoolReasons
     /// <summary>The ConfigMap that records the pools is full.</summary>
     public const string OwnershipRecordFull = nameof(OwnershipRecordFull);
 
+    /// <summary>Launching or terminating is suspended in the pool's Auto Scaling group.</summary>
+    public const string ProcessesSuspended = nameof(ProcessesSuspended);
+
+    /// <summary>The pool's Auto Scaling group is being deleted by someone; another one is made when it is gone.</summary>
+    public const string GroupDeleting = nameof(GroupDeleting);
+
+    /// <summary>The pool's Auto Scaling group cannot launch machines.</summary>
+    public const string GroupLaunchFailed = nameof(GroupLaunchFailed);
+
+    /// <summary>The pool's Auto Scaling group was made.</summary>
+    public const string GroupCreated = nameof(GroupCreated);
+
+    /// <summary>The desired capacity of the pool's Auto Scaling group had been changed by someone and was set again.</summary>
+    public const string DesiredCapacityCorrected = nameof(DesiredCapacityCorrected);
+
     // What prevents a deletion.
+    /// <summary>The Auto Scaling group cannot be removed.</summary>
+    public const string GroupRemains = nameof(GroupRemains);
+
     /// <summary>GitHub reports a runner without a lease as busy.</summary>
     public const string RunnersLeft = nameof(RunnersLeft);
 

@@ -9,6 +9,10 @@ public sealed class LeaseLaunch
     [Length(0, 64)]
     public string? IntentId { get; set; }
 
+    /// <summary>The Auto Scaling group that launches the machine; its name is the intent then. Absent where <c>CreateFleet</c> does.</summary>
+    [Length(0, 255)]
+    public string? AutoScalingGroup { get; set; }
+
     /// <summary>The hash of the request sent with the intent. After a crash only an identical request is repeated.</summary>
     [Length(0, 64)]
     public string? RequestHash { get; set; }

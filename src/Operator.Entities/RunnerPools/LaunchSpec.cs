@@ -18,6 +18,14 @@ public sealed class LaunchSpec
     [Default("\"UserData\"")]
     public HostBootstrap? Bootstrap { get; set; }
 
+    /// <summary>
+    /// Who launches the machines: <c>Fleet</c>, the operator itself by <c>CreateFleet</c>, or <c>AutoScalingGroup</c>, a
+    /// group that the pool makes and sizes. Leases that ask for another machine than the pool's are launched by
+    /// <c>CreateFleet</c> in any case.
+    /// </summary>
+    [Default("\"Fleet\"")]
+    public LaunchBackend? Backend { get; set; }
+
     /// <summary>Further images, at most 20: of another architecture, or with a name by which jobs and leases choose them.</summary>
     [Items(0, 20), ListType("atomic")]
     [ValidationRule("self.all(one, self.exists_one(other, (has(one.name) ? one.name : '') == (has(other.name) ? other.name : '') && (has(one.architecture) ? one.architecture : '') == (has(other.architecture) ? other.architecture : '')))",
@@ -79,6 +87,17 @@ public sealed class LaunchSpec
 
     /// <summary>Whether machines get a public IPv4 address. Defaults to the subnet's setting.</summary>
     public bool? AssociatePublicIpAddress { get; set; }
+}
+
+/// <summary>Who launches the machines of a pool.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<LaunchBackend>))]
+public enum LaunchBackend
+{
+    /// <summary>The operator, by <c>CreateFleet</c>.</summary>
+    Fleet,
+
+    /// <summary>An Auto Scaling group of the pool's own.</summary>
+    AutoScalingGroup,
 }
 
 /// <summary>How the host script starts on a machine.</summary>

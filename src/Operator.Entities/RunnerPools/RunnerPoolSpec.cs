@@ -30,6 +30,14 @@ namespace Operator.Entities.RunnerPools;
     Message = "capacity.standby: secrets are not kept on a machine that stops; remove runner.container.secretRefs, or standby")]
 [ValidationRule("!has(self.runner) || !has(self.runner.warmUp) || !has(self.runner.warmUp.snapshot) || !has(self.launch.volumes) || !self.launch.volumes.exists(v, v.deviceName in ['/dev/sdw', 'sdw'])",
     Message = "launch.volumes: /dev/sdw is the volume of runner.warmUp.snapshot; choose another device")]
+[ValidationRule("!has(self.launch.backend) || self.launch.backend != 'AutoScalingGroup' || !(has(self.capacity) && has(self.capacity.standby))",
+    Message = "launch.backend: the machines of an Auto Scaling group cannot be stopped for standby; remove capacity.standby, or set launch.backend to Fleet")]
+[ValidationRule("!has(self.launch.backend) || self.launch.backend != 'AutoScalingGroup' || !has(self.purchasing) || !(has(self.purchasing.capacityReservations) || has(self.purchasing.onDemandFallback) || has(self.purchasing.interruptionBreaker))",
+    Message = "launch.backend: an Auto Scaling group buys by onDemandBase and onDemandPercentageAboveBase alone; remove capacityReservations, onDemandFallback and interruptionBreaker, or set launch.backend to Fleet")]
+[ValidationRule("!has(self.launch.backend) || self.launch.backend != 'AutoScalingGroup' || !(has(self.capacity) && has(self.capacity.schedules)) || self.capacity.schedules.all(s, !has(s.usageClass))",
+    Message = "launch.backend: an Auto Scaling group replaces running machines when its usage class changes; leave usageClass out of the schedules, or set launch.backend to Fleet")]
+[ValidationRule("!has(self.launch.backend) || self.launch.backend != 'AutoScalingGroup' || !has(oldSelf.launch.backend) || oldSelf.launch.backend != 'AutoScalingGroup' || (has(self.launch.region) == has(oldSelf.launch.region) && has(self.launch.assumeRoleArn) == has(oldSelf.launch.assumeRoleArn) && (!has(self.launch.region) || self.launch.region == oldSelf.launch.region) && (!has(self.launch.assumeRoleArn) || self.launch.assumeRoleArn == oldSelf.launch.assumeRoleArn))",
+    Message = "launch.region: an Auto Scaling group cannot move to another region or account; make another pool, or set launch.backend to Fleet first")]
 public sealed class RunnerPoolSpec
 {
     /// <summary>Where runners register, and the source of demand.</summary>

@@ -30,6 +30,9 @@ public sealed class RunnerPoolStatus
     /// <summary>The launch template in use.</summary>
     public LaunchTemplateStatus? LaunchTemplate { get; set; }
 
+    /// <summary>The pool's Auto Scaling group. Absent where it has none.</summary>
+    public AutoScalingGroupStatus? AutoScalingGroup { get; set; }
+
     /// <summary>The launch templates beside it: of the other architecture, and of the classes, images and architectures that leases have chosen.</summary>
     [Items(0, MostFurtherTemplates), ListType("atomic")]
     public List<FurtherTemplateStatus>? FurtherTemplates { get; set; }
@@ -328,4 +331,20 @@ public sealed class FurtherTemplateStatus
     /// <summary>Why it cannot be made, and what to do.</summary>
     [Length(0, 1024)]
     public string? Message { get; set; }
+}
+
+/// <summary>An Auto Scaling group that a pool has made.</summary>
+public sealed class AutoScalingGroupStatus
+{
+    /// <summary>Its name.</summary>
+    [Length(0, 255)]
+    public string? Name { get; set; }
+
+    /// <summary>Its region. Defaults to the operator's own.</summary>
+    [Length(0, 64)]
+    public string? Region { get; set; }
+
+    /// <summary>The role used for calls about it. Defaults to the operator's own.</summary>
+    [Length(0, 2048)]
+    public string? AssumeRoleArn { get; set; }
 }

@@ -1,3 +1,4 @@
+using Operator.Simulator.Aws.AutoScaling;
 using Operator.Simulator.Aws.Ec2;
 using Operator.Simulator.Aws.Ec2.Images;
 using Operator.Simulator.Aws.Ec2.Instances;
@@ -37,10 +38,11 @@ public sealed class SimulatedAws : IAsyncDisposable
         ParameterStore = new ParameterStore(Options, time);
         Ec2 = new Ec2World(Options, ParameterStore, time);
         Agents = new Agents(Ec2);
+        Groups = new SimulatedGroups(Ec2);
         Iam = new IamGate(Options, Ec2, ParameterStore);
         Ec2.Lifecycle.MayTag = (instance, tags) => MachinesMayTag && Iam.AllowsTags(instance, tags);
         _endpoint = new AwsEndpoint(
-            [new SsmService(ParameterStore, Agents, Options), new Ec2Service(Ec2), new SqsService(InterruptionQueue = new(time), Options), new StsService(Options, time)], PriceList = new PriceFiles(Options), Iam, Calls, Faults, time, network ?? LoopbackNetwork.Instance);
+            [new SsmService(ParameterStore, Agents, Options), new Ec2Service(Ec2), new AutoScalingService(Ec2, Groups.Engine), new SqsService(InterruptionQueue = new(time), Options), new StsService(Options, time)], PriceList = new PriceFiles(Options), Iam, Calls, Faults, time, network ?? LoopbackNetwork.Instance);
     }
 
     /// <summary>How it behaves.</summary>
@@ -73,6 +75,9 @@ public sealed class SimulatedAws : IAsyncDisposable
 
     /// <summary>Every instance that ever was, in the order of launch.</summary>
     public IReadOnlyList<InstanceSnapshot> Instances => Ec2.Run(() => Ec2.Instances.All.Select(InstanceSnapshot.From).ToList());
+
+    /// <summary>Its Auto Scaling groups.</summary>
+    public SimulatedGroups Groups { get; }
 
     /// <summary>The launch templates there are.</summary>
     public IReadOnlyList<LaunchTemplateSnapshot> LaunchTemplates => Ec2.Run(() => Ec2.LaunchTemplates.All

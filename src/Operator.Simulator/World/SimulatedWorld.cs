@@ -201,6 +201,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
             Region = Aws.Options.Region,
             Ec2Endpoint = new Uri(Aws.Url),
             SsmEndpoint = new Uri(Aws.Url),
+            AutoScalingEndpoint = new Uri(Aws.Url),
             StsEndpoint = new Uri(Aws.Url),
             SqsEndpoint = new Uri(Aws.Url),
             Credentials = new BasicAWSCredentials("AKIAIOSFODNN7EXAMPLE", "simulated"),

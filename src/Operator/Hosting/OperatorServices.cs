@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Operator.Aws.Clients;
 using Operator.Aws.HostScripts;
 using Operator.Aws.Fleets;
+using Operator.Aws.Groups;
 using Operator.Aws.Images;
 using Operator.Aws.Instances;
 using Operator.Aws.LaunchTemplates;
@@ -148,6 +149,8 @@ internal static class OperatorServices
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<OperatorDependencies>().NewId))
             .AddScoped<IInstanceProvider, Ec2InstanceProvider>()
+            .AddScoped<IAutoScalingGroupProvider, AutoScalingGroupProvider>()
+            .AddScoped<PoolGroups>()
             .AddScoped<ILaunchTemplateProvider, Ec2LaunchTemplateProvider>()
             .AddScoped<ImageProvider>()
             .AddScoped<SubnetProvider>()
@@ -272,7 +275,11 @@ internal static class OperatorServices
             .AddScoped<OrphanedInstances>()
             .AddScoped<OrphanedRegistrations>()
             .AddScoped<SweepTargets>()
+            .AddScoped<AccountSweeps>()
             .AddScoped<InstanceSweep>()
+            .AddScoped(provider => new GroupSweep(
+                provider.GetRequiredService<IAutoScalingGroupProvider>(), provider.GetRequiredService<IStore<V1Alpha1RunnerPool>>(), provider.GetRequiredService<LeaseEnqueuer>(),
+                provider.GetRequiredService<ControllerQueues>().Pools.Add))
             .AddScoped<RunnerSweep>()
             .AddScoped<TemplateSweep>()
             .AddScoped<CommandSweep>()

@@ -27,6 +27,8 @@ internal static class DrainPlanner
 
         return observed.Instance switch
         {
+            InstanceView.None when status?.Launch is { IntentId: not null, AutoScalingGroup: not null } => RunnerLeasePlan.Do(
+                new RunnerLeaseAction.ForgetIntent(), RunnerLeaseReasons.Draining, "it waits for no machine of the Auto Scaling group any more"),
             InstanceView.None when status?.Launch?.IntentId is not null => PlanUnresolved(observed),
             InstanceView.None => Finish(observed, "nothing was launched"),
             InstanceView.Gone => PlanMachineGone(observed),

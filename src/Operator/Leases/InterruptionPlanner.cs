@@ -28,7 +28,8 @@ internal static class InterruptionPlanner
     private static DateTimeOffset? LastStart(RunnerLeaseObservation observed, PoolSettings pool) =>
         MachineAge.LastStart(observed.Lease, ServicePlanner.MaxRuntime(observed.Lease, pool));
 
-    private static RunnerLeasePlan Leave(RunnerLeaseObservation observed, string reason, string message) => RunnerLeasePlanner.IsHeld(observed.Lease)
+    /// <summary>Gives a machine up: that of a holder is replaced, and any other lease goes with it.</summary>
+    public static RunnerLeasePlan Leave(RunnerLeaseObservation observed, string reason, string message) => RunnerLeasePlanner.IsHeld(observed.Lease)
         ? RunnerLeasePlan.Do(new RunnerLeaseAction.BeginDrain(reason, message, IsWarning: false), reason, message)
         : RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message), reason, message);
 
@@ -74,7 +75,7 @@ internal static class InterruptionPlanner
         ? "EC2 recommends rebalancing: the spot instance is at elevated risk of interruption"
         : $"EC2 reclaims the spot instance{(known.EndsAt is { } end ? $" at {TimeText.Format(end)}" : " within two minutes")}";
 
-    // GitHub's list lags; deleting the registration, the first step of a drain, is refused while a job runs.
-    private static bool IsBusy(RunnerLeaseObservation observed) =>
+    /// <summary>Whether a job runs. GitHub's list lags; deleting the registration, the first step of a drain, is refused while one does.</summary>
+    public static bool IsBusy(RunnerLeaseObservation observed) =>
         observed.Lease.Status!.Job is not null || observed.Registration is RegistrationView.Busy or RegistrationView.Refused;
 }

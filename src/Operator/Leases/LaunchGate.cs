@@ -21,7 +21,7 @@ internal sealed class LaunchGate(
 
     private readonly Lock _lock = new();
 
-    // Leases whose intent is being written: at most one per worker, for the duration of one write.
+    // UIDs of leases whose intent is being written, and machines whose adoption is: at most one per worker, for the duration of one write.
     private readonly HashSet<string> _entering = new(StringComparer.Ordinal);
 
     /// <summary>Admits a lease to launch if it still may. Dispose the result once its intent is stored or abandoned.</summary>
@@ -37,6 +37,17 @@ internal sealed class LaunchGate(
             return admission.Granted && _entering.Add(uid)
                 ? new Entry(this, uid)
                 : throw new LaunchNotAdmittedException(admission);
+        }
+    }
+
+    /// <summary>Reserves a machine of an Auto Scaling group for a lease until its adoption is stored or abandoned.</summary>
+    /// <returns>What to dispose then; null if it is another lease's.</returns>
+    public IDisposable? Claim(string instanceId, V1Alpha1RunnerLease lease)
+    {
+        lock (_lock)
+        {
+            return leases.ByIndex(LeaseIndexes.Instance, instanceId).All(other => other.Metadata.Uid == lease.Metadata.Uid) && _entering.Add(instanceId)
+                ? new Entry(this, instanceId) : null;
         }
     }
 

@@ -1,5 +1,6 @@
 using Operator.Aws;
 using Operator.Aws.Fleets;
+using Operator.Aws.Groups;
 using Operator.Aws.Instances;
 using Operator.Aws.LaunchTemplates;
 using Operator.Aws.Prices;
@@ -15,30 +16,40 @@ namespace Operator.Leases;
 /// <summary>Requirements of a lease's machine: from the pool and the class, narrowed by the lease.</summary>
 internal sealed class LaunchNeeds(
     IStore<V1Alpha1ResourceClass> classes, IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases, PriceProvider prices,
-    ReservedCapacity reserved)
+    ReservedCapacity reserved, IAutoScalingGroupProvider groups)
 {
     /// <exception cref="ProviderException">The class is missing, or cannot be understood.</exception>
     public LaunchNeed Compute(V1Alpha1RunnerLease lease, PoolSettings pool, DateTimeOffset now)
     {
-        var spec = pools.Get(pool.Key)?.Spec ?? throw new ProviderException(RunnerLeaseReasons.PoolNotFound, $"the RunnerPool '{pool.Key}' is gone");
-        var className = lease.Spec.ResourceClassName ?? pool.ResourceClassName;
-        var resourceClass = ResourceClassFinder.Find(classes.List(), className)
-            ?? throw new ProviderException(RunnerLeaseReasons.ResourceClassNotFound, ResourceClassFinder.Advice(className));
+        var spec = SpecOf(pool);
+        var resourceClass = ClassOf(lease.Spec.ResourceClassName ?? pool.ResourceClassName);
         if (JobOverrides.ProblemOf(lease.Spec.Resources, spec.JobOverrides) is { } problem)
         {
             throw new ProviderException(RunnerLeaseReasons.OverrideNotAllowed, problem);
         }
 
         var templates = BootBrake.Usable(lease, pool, leases.OfPool(pool.Key), now);
-        var template = templates.Count > 0 ? templates[0]
+        return templates.Count > 0
+            ? NeedOf(spec, pool, resourceClass, lease, templates, WireNames.Format(PurchasingPlanner.UsageClassFor(lease, pool, leases.OfPool(pool.Key), now)))
             : throw new ProviderException(RunnerLeaseReasons.PoolNotReady, $"the RunnerPool '{pool.Key.Name}' has no launch template for the lease yet");
+    }
+
+    private RunnerPoolSpec SpecOf(PoolSettings pool) =>
+        pools.Get(pool.Key)?.Spec ?? throw new ProviderException(RunnerLeaseReasons.PoolNotFound, $"the RunnerPool '{pool.Key}' is gone");
+
+    private V1Alpha1ResourceClass ClassOf(string? className) =>
+        ResourceClassFinder.Find(classes.List(), className) ?? throw new ProviderException(RunnerLeaseReasons.ResourceClassNotFound, ResourceClassFinder.Advice(className));
+
+    private static LaunchNeed NeedOf(
+        RunnerPoolSpec spec, PoolSettings pool, V1Alpha1ResourceClass resourceClass, V1Alpha1RunnerLease lease, IReadOnlyList<LaunchTemplateRef> templates, string usageClass)
+    {
         var disk = lease.Spec.Resources?.Disk;
         return new LaunchNeed(
             pool.Account,
             pool.Uid,
             pool.Key.ToString(),
-            template,
-            WireNames.Format(PurchasingPlanner.UsageClassFor(lease, pool, leases.OfPool(pool.Key), now)),
+            templates[0],
+            usageClass,
             spec.Purchasing.MaxSpotPrice,
             PoolQueries.WithHibernation(MachineNeedsReader.Read(resourceClass.Spec, lease.Spec.InstanceTypes, lease.Spec.Resources), spec, disk ?? resourceClass.Spec.Disk),
             PoolQueries.SubnetsOf(spec.Launch),
@@ -46,9 +57,20 @@ internal sealed class LaunchNeeds(
         {
             MaxPriceFactor = PriceFactor.From(spec.Purchasing),
             SpotAllocationStrategy = WireNames.Format(spec.Purchasing.SpotAllocationStrategy ?? SpotAllocationStrategy.PriceCapacityOptimized),
-            RootVolume = RootVolumeOf(disk, resourceClass.Spec.Disk, spec.Launch, template),
+            RootVolume = RootVolumeOf(disk, resourceClass.Spec.Disk, spec.Launch, templates[0]),
         }.With(templates);
     }
+
+    /// <summary>What a pool's Auto Scaling group launches: the pool's own machines.</summary>
+    /// <exception cref="ProviderException">The class is missing, or cannot be understood.</exception>
+    public LaunchNeed OfGroup(PoolSettings pool)
+    {
+        var spec = SpecOf(pool);
+        return NeedOf(spec, pool, ClassOf(pool.ResourceClassName), new() { Spec = new() { PoolName = pool.Key.Name } }, [pool.Template!], WireNames.Format(pool.UsageClass));
+    }
+
+    /// <summary>The name of a pool's Auto Scaling group.</summary>
+    public string GroupOf(PoolSettings pool) => groups.NameOf(pool.Uid);
 
     /// <summary>A free slot for a lease in a capacity reservation; null where it is bought otherwise. Dispose it once the lease's intent is in the store, or will not be.</summary>
     /// <exception cref="ProviderException">The lease is to have reserved capacity only, and there is none.</exception>

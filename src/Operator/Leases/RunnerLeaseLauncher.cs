@@ -20,8 +20,20 @@ internal sealed class RunnerLeaseLauncher(
     LaunchGate gate,
     RunnerLeaseWriter writer)
 {
+    private static readonly TimeSpan ClaimRetry = TimeSpan.FromSeconds(1);
+
     public async Task<RunnerLeaseObservation?> LaunchAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {
+        if (GroupLeases.Waits(observed.Lease))
+        {
+            return await AdoptAsync(observed, observed.Offered!, cancellationToken);
+        }
+
+        if (observed.Lease.Status?.Launch?.IntentId is null && GroupLeases.IsServed(observed.Lease, observed.Pool!))
+        {
+            return await JoinGroupAsync(observed, cancellationToken);
+        }
+
         var intentId = observed.Lease.Status?.Launch?.IntentId;
         var share = intentId is null
             ? await LaunchNewAsync(observed, cancellationToken)
@@ -55,6 +67,64 @@ internal sealed class RunnerLeaseLauncher(
         BootBrake.HasBooted(observed.Lease, observed.Now)
             ? gate.AddSuccessAsync(LeaseIndexes.PoolOf(observed.Lease), observed, cancellationToken)
             : Task.CompletedTask;
+
+    // The group's name is the intent: once it is stored, the pool sizes the group for one machine more.
+    private async Task<RunnerLeaseObservation> JoinGroupAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
+    {
+        await writer.EnsureFinalizerAsync(observed.Lease, cancellationToken);
+        using var entry = gate.Enter(observed);
+        var (status, pool) = (observed.Lease.Status ??= new(), observed.Pool!);
+        var (before, group) = (status.Launch, needs.GroupOf(pool));
+        status.Launch = new()
+        {
+            IntentId = group,
+            AutoScalingGroup = group,
+            LeaseUID = observed.Lease.Metadata.Uid,
+            TemplateHash = pool.Template!.Hash,
+            TemplateId = pool.Template.Id,
+            Region = pool.Account.Region,
+            AssumeRoleArn = pool.Account.AssumeRoleArn,
+            Attempt = (before?.Attempt ?? 0) + 1,
+            At = observed.Now,
+        };
+        await StoreAsync(observed, () => status.Launch = before, cancellationToken);
+        return observed;
+    }
+
+    // Stored before anything is done to the machine, which has no mark of its lease: from then on no other lease takes it.
+    private async Task<RunnerLeaseObservation?> AdoptAsync(RunnerLeaseObservation observed, Instance instance, CancellationToken cancellationToken)
+    {
+        if (gate.Claim(instance.Id, observed.Lease) is not { } claim)
+        {
+            throw new ProviderException(RunnerLeaseReasons.Launching, "another lease is adopting the machine") { RetryAfter = ClaimRetry };
+        }
+
+        using var held = claim;
+        var launch = observed.Lease.Status!.Launch!;
+        var hash = launch.TemplateHash;
+        if (instance.TemplateId is { } used && used != launch.TemplateId)
+        {
+            (launch.TemplateId, launch.TemplateHash) = (used, observed.Pool?.Template is { } current && current.Id == used ? current.Hash : ""); // an older one: it is replaced in time
+        }
+
+        launch.UsageClass = instance.UsageClass;
+        var adopted = Record(observed, new(instance, Failure: null));
+        await StoreAsync(observed, () => (observed.Lease.Status.Instance, launch.TemplateHash) = (null, hash), cancellationToken);
+        return adopted with { Offered = null };
+    }
+
+    private async Task StoreAsync(RunnerLeaseObservation observed, Action undo, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await writer.WriteIntentAsync(observed, cancellationToken);
+        }
+        catch
+        {
+            undo();
+            throw;
+        }
+    }
 
     private async Task<LaunchShare> LaunchNewAsync(RunnerLeaseObservation observed, CancellationToken cancellationToken)
     {

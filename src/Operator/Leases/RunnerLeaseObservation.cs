@@ -1,3 +1,4 @@
+using Operator.Aws.Groups;
 using Operator.Aws.Instances;
 using Operator.Entities.RunnerLeases;
 using Operator.Settings;
@@ -39,6 +40,12 @@ internal sealed record RunnerLeaseObservation(
 
     /// <summary>Whether the loss of that job has just been added to the pool's record.</summary>
     public bool IsLossRecorded { get; init; }
+
+    /// <summary>The machine of the pool's Auto Scaling group that is the lease's to adopt; null if there is none, or it waits for none.</summary>
+    public Instance? Offered { get; init; }
+
+    /// <summary>What the machine's Auto Scaling group shows of it; null if it is in none.</summary>
+    public GroupMember? Member { get; init; }
 
     /// <summary>When the last listing of the account's instances began; null before the first.</summary>
     public DateTimeOffset? ListedAt { get; init; }

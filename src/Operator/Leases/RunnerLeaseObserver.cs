@@ -1,3 +1,5 @@
+using Operator.Aws;
+using Operator.Aws.Groups;
 using Operator.Aws.Instances;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -12,6 +14,7 @@ internal sealed class RunnerLeaseObserver(
     IStore<V1Alpha1RunnerLease> leases,
     PoolDirectory pools,
     IInstanceProvider instances,
+    IAutoScalingGroupProvider groups,
     RegistrationViews registrations,
     TimeProvider timeProvider)
 {
@@ -60,8 +63,15 @@ internal sealed class RunnerLeaseObserver(
             ListedRunner = sighting.Listed,
             JobAtHand = stored.Status?.Job,
             ListedAt = instances.ListedAt(account),
+            Offered = OfferedTo(lease, account),
+            Member = lease.Status is { Launch.AutoScalingGroup: { } group, Instance.Id: { } machine } ? groups.FindMember(account, group, machine) : null,
         };
     }
+
+    private Instance? OfferedTo(V1Alpha1RunnerLease lease, AwsAccount account) =>
+        GroupLeases.Waits(lease) && lease.Status!.Launch!.AutoScalingGroup is { } group
+            ? GroupLeases.Choose(lease, leases.ByIndex(LeaseIndexes.Intent, group), instances.Listed(account, group), id => groups.FindMember(account, group, id)?.IsLeaving == true)
+            : null;
 
     private Claimant ClaimantOf(V1Alpha1RunnerLease lease)
     {

@@ -29,6 +29,7 @@ internal static class RunnerLeasePlanner
             new RunnerLeaseAction.Delete(RunnerLeaseReasons.Released, "nobody holds it, and a machine set up by a script of its own serves nobody else"), RunnerLeaseReasons.Released, "released"),
         _ when Expiry(observed) is { } expired => expired,
         _ when InterruptionPlanner.Plan(observed, observed.Pool) is { } leaving => leaving,
+        _ when ScaleInPlanner.Plan(observed) is { } scaledIn => scaledIn,
         _ when HoldPlanner.Plan(observed) is { } kept => kept,
         { Instance: InstanceView.None } => PlanLaunch(observed, observed.Pool),
         { Instance: InstanceView.Gone gone } => PlanLost(observed, gone),
@@ -84,6 +85,13 @@ internal static class RunnerLeasePlanner
     private static RunnerLeasePlan PlanLaunch(RunnerLeaseObservation observed, PoolSettings pool)
     {
         var launch = observed.Lease.Status?.Launch;
+        if (GroupLeases.Waits(observed.Lease))
+        {
+            return observed.Offered is not null ? RunnerLeasePlan.Do(new RunnerLeaseAction.Launch(), RunnerLeaseReasons.Launching, "adopting a machine of the Auto Scaling group")
+                : !GroupLeases.IsServed(observed.Lease, pool) ? RunnerLeasePlan.Do(new RunnerLeaseAction.ForgetIntent(), RunnerLeaseReasons.Launching, "the pool has no Auto Scaling group any more")
+                : RunnerLeasePlan.Wait(RunnerLeaseReasons.Launching, "the pool's Auto Scaling group is launching a machine");
+        }
+
         if (launch?.IntentId is not null)
         {
             // A launch was started without a recorded result: resolve it before anything else.

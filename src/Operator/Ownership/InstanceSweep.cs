@@ -17,6 +17,12 @@ internal sealed class InstanceSweep(
             enqueuer.EnqueueByInstance(id);
         }
 
+        // Of a machine that an Auto Scaling group has launched no lease knows yet.
+        foreach (var intent in listing.Instances.Values.Where(instance => listing.Changed.Contains(instance.Id)).Select(instance => instance.IntentId).OfType<string>().Distinct(StringComparer.Ordinal))
+        {
+            enqueuer.EnqueueByIntent(intent);
+        }
+
         var found = OrphanPlanner.Instances(listing.Instances.Values.Where(instance => !cached.Explains(instance)), Owners.None, ownership.PoolUids, now);
         if (found.Count > 0)
         {

@@ -7,9 +7,8 @@ namespace Operator.Ownership;
 /// progress, infrequent otherwise.
 /// </summary>
 internal sealed partial class SweepService(
-    InstanceSweep instanceSweep,
+    AccountSweeps accountSweeps,
     RunnerSweep runnerSweep,
-    UnusedResourceSweep unusedSweep,
     SweepTargets targets,
     TimeProvider timeProvider,
     ILogger<SweepService> logger) : ILeaderService
@@ -77,18 +76,12 @@ internal sealed partial class SweepService(
     {
         var accounts = await targets.AccountsAsync(cancellationToken);
         var pools = targets.PoolsByTarget().ToList();
-        instanceSweep.Keep(accounts);
-        unusedSweep.Keep(accounts);
+        accountSweeps.Keep(accounts);
         runnerSweep.Keep(pools.Select(pool => pool.Key).ToHashSet(StringComparer.OrdinalIgnoreCase));
-        HashSet<string> known = [];
-        foreach (var account in accounts)
+        HashSet<string> known = [.. accountSweeps.NamesOf(accounts)];
+        foreach (var (what, sweepAsync) in accountSweeps.Of(accounts, now, withUnused, cancellationToken))
         {
-            known.UnionWith([$"instances in {account}", $"unused resources in {account}"]);
-            Start($"instances in {account}", () => instanceSweep.SweepAsync(account, now, cancellationToken), cancellationToken);
-            if (withUnused)
-            {
-                Start($"unused resources in {account}", () => unusedSweep.SweepAsync(account, now, cancellationToken), cancellationToken);
-            }
+            Start(what, sweepAsync, cancellationToken);
         }
 
         foreach (var pool in pools)

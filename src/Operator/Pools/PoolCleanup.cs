@@ -13,7 +13,7 @@ namespace Operator.Pools;
 /// unlikely, it gives up, and an event lists what may remain. The pool's condition records since when removal has been failing.
 /// </summary>
 internal sealed class PoolCleanup(
-    UnrecordedRegistrations registrations, ScaleSetProvisioner scaleSets, PoolTemplates templates, IEventRecorder events, TimeProvider timeProvider)
+    UnrecordedRegistrations registrations, ScaleSetProvisioner scaleSets, PoolGroups groups, PoolTemplates templates, IEventRecorder events, TimeProvider timeProvider)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromSeconds(15);
 
@@ -27,8 +27,9 @@ internal sealed class PoolCleanup(
 
         // A runner without a lease that is still busy may belong to the scale set.
         var scaleSet = runners is { Cause: RunnerPoolReasons.RunnersLeft } ? null : await RemoveScaleSetAsync(pool, cancellationToken);
-        var launchTemplates = await RemoveTemplatesAsync(pool, cancellationToken);
-        return runners ?? scaleSet ?? launchTemplates;
+        var group = await RemoveGroupAsync(pool, cancellationToken);
+        var launchTemplates = group is null ? await RemoveTemplatesAsync(pool, cancellationToken) : null; // the group launches from them
+        return runners ?? scaleSet ?? group ?? launchTemplates;
     }
 
     /// <summary>
@@ -68,6 +69,11 @@ internal sealed class PoolCleanup(
             ? Task.FromResult<CleanupFailure?>(null)
             : TryAsync(
                 pool, RunnerPoolReasons.ScaleSetRemains, "the scale set", () => scaleSets.RemoveAsync(pool, cancellationToken), why => ScaleSetProvisioner.LeftOver(noted, why));
+
+    private Task<CleanupFailure?> RemoveGroupAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => !PoolGroups.MayHave(pool)
+        ? Task.FromResult<CleanupFailure?>(null)
+        : TryAsync(
+            pool, RunnerPoolReasons.GroupRemains, "the Auto Scaling group", () => groups.RemoveAsync(pool, cancellationToken), why => $"an Auto Scaling group tagged {Tags.PoolUid}={pool.Metadata.Uid} may remain ({why})");
 
     private Task<CleanupFailure?> RemoveTemplatesAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) => TryAsync(
         pool, RunnerPoolReasons.LaunchTemplatesRemain, "the launch templates", () => templates.RemoveAsync(pool, cancellationToken),

@@ -158,6 +158,15 @@ internal sealed class PoolPreconditions(V1Alpha1RunnerPool pool, DateTimeOffset 
     /// <summary>Whether it has just been deleted.</summary>
     public bool IsScaleSetRetired { get; set; }
 
+    /// <summary>The state of its Auto Scaling group; null where it has none.</summary>
+    public GroupState? Group { get; set; }
+
+    /// <summary>The name of its Auto Scaling group, once that exists.</summary>
+    public string? GroupName { get; set; }
+
+    /// <summary>Whether the group has just been removed.</summary>
+    public bool IsGroupRemoved { get; set; }
+
     /// <summary>Why removal failed; null on success or if there was nothing to remove.</summary>
     public CleanupFailure? CleanupFailure { get; set; }
 

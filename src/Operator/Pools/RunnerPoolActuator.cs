@@ -5,7 +5,7 @@ using Operator.Leases;
 namespace Operator.Pools;
 
 /// <summary>Applies a pool's plan: creates and deletes leases.</summary>
-internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alpha1RunnerLease> leases, IEventRecorder events)
+internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alpha1RunnerLease> leases, PoolGroups groups, IEventRecorder events)
 {
     /// <summary>Concurrent writes: enough to use the API server well without overloading it.</summary>
     private const int Parallelism = 16;
@@ -26,6 +26,11 @@ internal sealed class RunnerPoolActuator(IKubernetesClient client, IStore<V1Alph
             cancellationToken);
         return creations ?? deletions;
     }
+
+    /// <summary>Brings the pool's Auto Scaling group, if it has one, to what its leases need.</summary>
+    /// <returns>When to look again.</returns>
+    public Task<TimeSpan?> SizeGroupAsync(PoolPreconditions prepared, CancellationToken cancellationToken) =>
+        groups.ApplyAsync(prepared, leases.OfPool(NamespacedName.From(prepared.Pool)), cancellationToken);
 
     private static async Task<RequestRefusedException?> ForEachAsync<T>(
         IReadOnlyList<T> items, Func<T, CancellationToken, Task> writeAsync, CancellationToken cancellationToken)

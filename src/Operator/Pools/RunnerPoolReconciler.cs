@@ -34,10 +34,11 @@ internal sealed class RunnerPoolReconciler(
         }
 
         var plan = prepared.Observe(leases.OfPool(key)) is { } observed ? RunnerPoolPlanner.Plan(observed) : RunnerPoolPlan.Nothing;
-        TimeSpan? retire = null, heldBack;
+        TimeSpan? retire = null, resize = null, heldBack;
         try
         {
             prepared.Refusal = await actuator.ApplyAsync(pool, plan, cancellationToken) ?? prepared.Demand.Refusal;
+            resize = await actuator.SizeGroupAsync(prepared, cancellationToken);
             retire = await finalizer.RetireScaleSetAsync(prepared, cancellationToken);
         }
         finally
@@ -47,7 +48,7 @@ internal sealed class RunnerPoolReconciler(
 
         preparer.Applied(prepared); // refused leases stay in GitHub's absolute numbers until they are created
         return ReconcileResult.AfterSoonest(
-            plan.RequeueAfter, prepared.RetryAfter, prepared.Refusal?.RetryAfter, prepared.UntilSchedule, prepared.UntilLater, prepared.Demand.RecheckAfter, retire, heldBack);
+            plan.RequeueAfter, prepared.RetryAfter, prepared.Refusal?.RetryAfter, prepared.UntilSchedule, prepared.UntilLater, prepared.Demand.RecheckAfter, retire, resize, heldBack);
     }
 
     private async Task<PoolPreconditions> PrepareAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken)

@@ -66,6 +66,7 @@ internal static class RunnerPoolStatusText
         SetSpot(status, pool, now);
         SetReservations(status, pool, prepared.Settings?.Fit, now);
         SetBudget(status, pool, prepared.Settings, now);
+        SetGroup(status, pool, prepared, now);
         SetLostJobs(status, pool, now);
         SetCleanup(status, pool, prepared.CleanupFailure ?? LeaveFailureOf(prepared), now);
         SetReady(status, pool, prepared, problem, leases, now);
@@ -170,6 +171,21 @@ internal static class RunnerPoolStatusText
         Set(status, pool, RunnerPoolConditions.WithinBudget, isWithin, reason, message, now);
     }
 
+    private static void SetGroup(RunnerPoolStatus status, V1Alpha1RunnerPool pool, PoolPreconditions prepared, DateTimeOffset now)
+    {
+        status.AutoScalingGroup = prepared.IsGroupRemoved ? null
+            : prepared.GroupName is { } name ? new() { Name = name, Region = prepared.Settings!.Account.Region, AssumeRoleArn = prepared.Settings.Account.AssumeRoleArn }
+            : pool.Status?.AutoScalingGroup;
+        if (prepared.Group is { } group)
+        {
+            Set(status, pool, RunnerPoolConditions.AutoScalingGroupReady, group.IsReady, group.Reason, group.Message, now);
+        }
+        else if (pool.Spec.Launch.Backend != LaunchBackend.AutoScalingGroup)
+        {
+            status.Conditions!.RemoveAll(condition => condition.Type == RunnerPoolConditions.AutoScalingGroupReady);
+        }
+    }
+
     private static CleanupFailure? LeaveFailureOf(PoolPreconditions prepared) => prepared is { IsScaleSetRetired: false, Demand.LeaveFailure: { } message }
         ? new(RunnerPoolReasons.ScaleSetRemains, message, TimeSpan.Zero)
         : null;
@@ -184,6 +200,7 @@ internal static class RunnerPoolStatusText
         var (isReady, reason, message) = prepared.Open is { } open ? (open.IsMet, open.Reason, open.Message)
             : prepared.Demand.State is { IsOpen: false } demand ? (false, demand.Reason, demand.Message)
             : prepared.Refusal is { } refusal ? (false, refusal.Reason, refusal.Message)
+            : prepared.Group is { IsReady: false } group ? (false, group.Reason, group.Message)
             : BrakedOf(status) is { } braked ? (false, RunnerPoolReasons.BootsFailing, BootBrake.Advice(braked))
             : problem is not null ? (false, problem.Condition.Reason, problem.Condition.Message)
             : prepared.Settings is { IsPaused: true } paused ? (true, RunnerPoolReasons.Paused, PauseOf(pool, paused))

@@ -80,6 +80,9 @@ internal sealed record PoolSettings
     /// <summary>Where machines are launched.</summary>
     public AwsAccount Account { get; init; } = AwsAccount.Default;
 
+    /// <summary>Who launches its machines.</summary>
+    public LaunchBackend Backend { get; init; }
+
     /// <summary>The pool's scale set at GitHub, once created.</summary>
     public long? ScaleSetId { get; init; }
 

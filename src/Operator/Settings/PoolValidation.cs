@@ -63,6 +63,7 @@ internal static class PoolValidation
             ResourceClassName = spec.ResourceClassName,
             WorkFolder = spec.Runner.WorkFolder ?? "_work",
             Account = PoolQueries.AccountOf(spec.Launch),
+            Backend = spec.Launch.Backend ?? LaunchBackend.Fleet,
             IsPaused = spec.Paused == true || capacity.IsPaused,
             RerunLimit = spec.Rerun.Limit ?? 1,
             RerunOnDemandFrom = spec.Rerun.OnDemandFrom ?? 2,

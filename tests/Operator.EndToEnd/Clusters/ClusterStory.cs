@@ -94,6 +94,7 @@ internal sealed class ClusterStory : IAsyncDisposable
                 Region = Aws.Options.Region,
                 Ec2Endpoint = new Uri(Aws.Url),
                 SsmEndpoint = new Uri(Aws.Url),
+                AutoScalingEndpoint = new Uri(Aws.Url),
                 Credentials = new BasicAWSCredentials("AKIAIOSFODNN7EXAMPLE", "simulated"),
             },
         };

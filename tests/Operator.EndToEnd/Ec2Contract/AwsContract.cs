@@ -22,6 +22,7 @@ public abstract class AwsContract : IAsyncLifetime, IDisposable
             Region = "us-east-1",
             Ec2Endpoint = endpoint,
             SsmEndpoint = endpoint,
+            AutoScalingEndpoint = endpoint,
             SqsEndpoint = endpoint,
             Credentials = new BasicAWSCredentials("AKIDEXAMPLE", "secret"),
             MaxErrorRetry = 0,

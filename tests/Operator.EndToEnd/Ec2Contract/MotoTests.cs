@@ -15,3 +15,7 @@ public sealed class MotoSsmTests() : SsmContract(MotoAttribute.Url!);
 /// <inheritdoc cref="MotoEc2LaunchTests"/>
 [Moto]
 public sealed class MotoSqsTests() : SqsContract(MotoAttribute.Url!);
+
+/// <inheritdoc cref="MotoEc2LaunchTests"/>
+[Moto]
+public sealed class MotoAutoScalingTests() : AutoScalingContract(MotoAttribute.Url!);

@@ -47,3 +47,7 @@ public sealed class SimulatedEc2CatalogueTests(SimulatedAwsFixture aws) : Ec2Cat
 /// <inheritdoc cref="SimulatedEc2LaunchTests"/>
 /// <param name="aws">The simulator.</param>
 public sealed class SimulatedSsmTests(SimulatedAwsFixture aws) : SsmContract(aws.Url), IClassFixture<SimulatedAwsFixture>;
+
+/// <inheritdoc cref="SimulatedEc2LaunchTests"/>
+/// <param name="aws">The simulator.</param>
+public sealed class SimulatedAutoScalingTests(SimulatedAwsFixture aws) : AutoScalingContract(aws.Url), IClassFixture<SimulatedAwsFixture>;

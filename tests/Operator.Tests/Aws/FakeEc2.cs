@@ -40,6 +40,8 @@ internal sealed class FakeEc2 : IEc2Client, ISsmClient, IAwsClientFactory
 
     public ISsmClient Ssm(AwsAccount account) => this;
 
+    public Operator.Aws.Clients.AutoScaling.IAutoScalingClient AutoScaling(AwsAccount account) => throw new NotSupportedException();
+
     public SqsClient Sqs() => throw new NotSupportedException();
 
     public string RegionOf(AwsAccount account) => account.Region ?? "eu-central-1";

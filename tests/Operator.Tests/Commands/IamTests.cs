@@ -136,6 +136,16 @@ public sealed class IamTests
     }
 
     [Fact]
+    public void Groups_AreMadeTagged_AndOnlyTheClustersAreChanged_OnRequest()
+    {
+        var target = new IamTarget { HasAutoScalingGroups = true, ClusterId = "mine" };
+
+        Assert.Equal("""{"StringEquals":{"aws:RequestTag/ec2runners.dev:cluster":"mine"}}""", Statement(target, "operator", "MakeGroupsTagged")["Condition"]!.ToJsonString());
+        Assert.Equal("""{"StringEquals":{"aws:ResourceTag/ec2runners.dev:cluster":"mine"}}""", Statement(target, "operator", "ChangeOwnGroups")["Condition"]!.ToJsonString());
+        Assert.DoesNotContain("autoscaling", IamTemplates.Json(new(), "operator"), StringComparison.OrdinalIgnoreCase);
+    }
+
+    [Fact]
     public void Machines_AreDeniedForeignCommands() => Assert.Equal("Deny", Statement(new(), "runner", "NoForeignCommands")["Effect"]!.ToString());
 
     private static JsonNode Statement(IamTarget target, string part, string sid) =>

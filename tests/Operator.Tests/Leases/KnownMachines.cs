@@ -29,6 +29,8 @@ internal sealed class KnownMachines : IInstanceProvider
         return Task.FromResult<IReadOnlyList<Instance>>([.. Found]);
     }
 
+    public IReadOnlyList<Instance> Listed(AwsAccount account, string intentId) => [];
+
     public void Add(AwsAccount account, Instance instance) => Added.Add(instance.Id);
 
     public Task<InstanceListing> RefreshAsync(AwsAccount account, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -201,6 +201,8 @@ public sealed class RunnerLeaseActuatorTests
 
         InstanceView IInstanceProvider.View(AwsAccount account, string instanceId, DateTimeOffset? launchedAt) => throw new NotSupportedException();
 
+        IReadOnlyList<Instance> IInstanceProvider.Listed(AwsAccount account, string intentId) => throw new NotSupportedException();
+
         void IInstanceProvider.Add(AwsAccount account, Instance instance) => throw new NotSupportedException();
 
         Task<InstanceListing> IInstanceProvider.RefreshAsync(AwsAccount account, CancellationToken cancellationToken) => throw new NotSupportedException();

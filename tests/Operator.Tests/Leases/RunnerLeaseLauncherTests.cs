@@ -43,7 +43,7 @@ public sealed class RunnerLeaseLauncherTests
         classes.Set(new() { Metadata = { Name = "small" }, Spec = { IsDefault = true, Cpu = 2, Memory = "8Gi" } });
         _launcher = new(
             new(_backend, _clock, () => new Guid(++_ids, 0, 0, new byte[8])),
-            new(classes, pools, _api.Store, _ec2.Prices(_clock), new(new(_ec2, _clock), new(_ec2, _clock), new(_ec2, _clock), new(_ec2, _clock), _unavailable, _api.Store)),
+            new(classes, pools, _api.Store, _ec2.Prices(_clock), new(new(_ec2, _clock), new(_ec2, _clock), new(_ec2, _clock), new(_ec2, _clock), _unavailable, _api.Store), groups: null!),
             _machines,
             _api.Store,
             new(_api, pools, _api.Store, new(_api, pools), new(_clock)),

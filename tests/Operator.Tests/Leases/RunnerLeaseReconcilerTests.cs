@@ -29,7 +29,7 @@ public sealed class RunnerLeaseReconcilerTests
         var scopes = new PoolScopes(pools, new CredentialsReader(_api, clock), GitHubHosts.Any);
         var writer = new RunnerLeaseWriter(_api, _api.Store, Substitute.For<IEventRecorder>(), clock);
         var observer = new RunnerLeaseObserver(
-            _api.Store, new PoolDirectory(pools, new ObjectStore<V1Alpha1ResourceClass>(), clock), new KnownMachines(), new(registry, deprecations: null!, scopes, new(clock)), clock);
+            _api.Store, new PoolDirectory(pools, new ObjectStore<V1Alpha1ResourceClass>(), clock), new KnownMachines(), groups: null!, new(registry, deprecations: null!, scopes, new(clock)), clock);
         var launcher = new RunnerLeaseLauncher(launcher: null!, needs: null!, instances: null!, _api.Store, new LaunchGate(_api, pools, _api.Store, new(_api, pools), new(clock)), writer);
         var journal = new LeaseJournal(new(new Instruments()), new(clock), clock, NullLogger<LeaseJournal>.Instance);
         _reconciler = new(_api.Store, observer, new(launcher, null!, null!, null!, new(instances: null!, mailbox: null!, writer), writer), new(pools, clock), new(writer), journal);

@@ -171,6 +171,8 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
     Task<IReadOnlyList<Instance>> IInstanceProvider.FindByIntentAsync(AwsAccount account, string intentId, CancellationToken cancellationToken) =>
         throw new NotSupportedException();
 
+    IReadOnlyList<Instance> IInstanceProvider.Listed(AwsAccount account, string intentId) => throw new NotSupportedException();
+
     void IInstanceProvider.Add(AwsAccount account, Instance instance) => throw new NotSupportedException();
 
     Task IInstanceProvider.StopAsync(AwsAccount account, string instanceId, bool hibernates, CancellationToken cancellationToken) => throw new NotSupportedException();

@@ -55,8 +55,8 @@ public sealed class PoolFinalizerTests
         var ownership = new PoolOwnershipStore(Substitute.For<IKubernetesClient>(), new("ns", "ownership"), WatchScope.Everywhere, _clock);
         _createFinalizer = () => new(
             _leases,
-            new(_client, _leases, _events),
-            new(new(scopes, _registry, cluster), scaleSets: null!, new(null!, _templates, ownership, new ObjectStore<V1Alpha1ResourceClass>(), _clock), _events, _clock),
+            new(_client, _leases, groups: null!, _events),
+            new(new(scopes, _registry, cluster), scaleSets: null!, groups: null!, new(null!, _templates, ownership, new ObjectStore<V1Alpha1ResourceClass>(), _clock), _events, _clock),
             new(_client, pools, ownership, new(_clock), _events, _clock),
             _clock);
         _registry.Runners.Add(new(7, RunnerNames.For("cluster", "pool-uid", "linux-0", "uid", 1), Online: false, Busy: false, []));

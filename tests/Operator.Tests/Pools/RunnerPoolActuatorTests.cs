@@ -15,7 +15,7 @@ public sealed class RunnerPoolActuatorTests
     public async Task Deletes_AreKnownToTheNextPass_ByTheAnswerAlone()
     {
         var api = new FakeApi { HeedsFinalizers = true };
-        var actuator = new RunnerPoolActuator(api, api.Store, Substitute.For<IEventRecorder>());
+        var actuator = new RunnerPoolActuator(api, api.Store, groups: null!, Substitute.For<IEventRecorder>());
         var lease = api.Put(Some.Idle(change: lease => lease.Metadata.NamespaceProperty = "default"));
         var plan = new RunnerPoolPlan([], [new(lease, "NotNeeded", "it is no longer needed")]);
 

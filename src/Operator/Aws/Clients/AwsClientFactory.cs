@@ -5,6 +5,7 @@ using Amazon.SecurityToken;
 using Amazon.SecurityToken.Model;
 using Amazon.SimpleSystemsManagement;
 using Amazon.SQS;
+using Operator.Aws.Clients.AutoScaling;
 
 namespace Operator.Aws.Clients;
 
@@ -23,6 +24,7 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
     private readonly ExpiringMap<AwsAccount, AWSCredentials> _roles = new(Unused, options.Time);
     private readonly ExpiringMap<AwsAccount, IEc2Client> _ec2 = new(Unused, options.Time);
     private readonly ExpiringMap<AwsAccount, ISsmClient> _ssm = new(Unused, options.Time);
+    private readonly ExpiringMap<AwsAccount, IAutoScalingClient> _autoScaling = new(Unused, options.Time);
     private SqsClient? _sqs;
 
     // Process-wide, and read when a response is created: lists are then empty instead of null.
@@ -33,6 +35,9 @@ internal sealed class AwsClientFactory(AwsClientOptions options) : IAwsClientFac
 
     public ISsmClient Ssm(AwsAccount account) => _ssm.GetOrRenew(account, () => new SsmClient(
         CredentialsOf(account), Configure(new AmazonSimpleSystemsManagementConfig(), account, SsmClient.ServiceId, options.SsmEndpoint), options.Refused));
+
+    public IAutoScalingClient AutoScaling(AwsAccount account) => _autoScaling.GetOrRenew(account, () => new AutoScalingClient(
+        CredentialsOf(account) ?? new AmbientCredentials(), Configure(new AutoScalingConfig(), account, AutoScalingClient.ServiceId, options.AutoScalingEndpoint), options.Refused));
 
     public SqsClient Sqs() => LazyInitializer.EnsureInitialized(ref _sqs, () => new SqsClient(
         CredentialsOf(AwsAccount.Default), Configure(new AmazonSQSConfig(), AwsAccount.Default, SqsClient.ServiceId, options.SqsEndpoint), options.Refused));

@@ -17,6 +17,9 @@ internal sealed record AwsClientOptions
     /// <summary>Overrides Systems Manager's endpoint.</summary>
     public Uri? SsmEndpoint { get; init; }
 
+    /// <summary>Overrides Auto Scaling's endpoint.</summary>
+    public Uri? AutoScalingEndpoint { get; init; }
+
     /// <summary>Overrides the Simple Queue Service's endpoint.</summary>
     public Uri? SqsEndpoint { get; init; }
 

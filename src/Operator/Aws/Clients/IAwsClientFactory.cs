@@ -1,3 +1,5 @@
+using Operator.Aws.Clients.AutoScaling;
+
 namespace Operator.Aws.Clients;
 
 /// <summary>Provides clients. Equal accounts share one, with its connections and credentials.</summary>
@@ -12,6 +14,11 @@ internal interface IAwsClientFactory
     /// <param name="account">Region and role.</param>
     /// <exception cref="AwsException">No region is configured.</exception>
     ISsmClient Ssm(AwsAccount account);
+
+    /// <summary>The client of EC2 Auto Scaling.</summary>
+    /// <param name="account">Region and role.</param>
+    /// <exception cref="AwsException">No region is configured.</exception>
+    IAutoScalingClient AutoScaling(AwsAccount account);
 
     /// <summary>The client of the Simple Queue Service, in the operator's own account and region.</summary>
     /// <exception cref="AwsException">No region is configured.</exception>

@@ -34,6 +34,8 @@ internal sealed class Ec2InstanceProvider(IAwsClientFactory clients, ClusterIden
 
     public DateTimeOffset? ListedAt(AwsAccount account) => InventoryOf(account).TakenAt;
 
+    public IReadOnlyList<Instance> Listed(AwsAccount account, string intentId) => InventoryOf(account).Living(intentId);
+
     public void Add(AwsAccount account, Instance instance) => InventoryOf(account).Add(instance);
 
     public async Task<InstanceListing> RefreshAsync(AwsAccount account, CancellationToken cancellationToken)

@@ -15,6 +15,9 @@ internal interface IInstanceProvider
     /// <summary>Queries EC2 for the instances of one launch intent, including terminated ones.</summary>
     Task<IReadOnlyList<Instance>> FindByIntentAsync(AwsAccount account, string intentId, CancellationToken cancellationToken);
 
+    /// <summary>The living instances of an intent, from the last listing and this process's own changes.</summary>
+    IReadOnlyList<Instance> Listed(AwsAccount account, string intentId);
+
     /// <summary>Adds a launched instance to the view before a listing shows it.</summary>
     void Add(AwsAccount account, Instance instance);
 

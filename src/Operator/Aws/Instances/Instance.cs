@@ -49,6 +49,9 @@ internal sealed record Instance(
     /// <summary><c>amd64</c> or <c>arm64</c>; null while not known.</summary>
     public string? Architecture { get; init; }
 
+    /// <summary>The launch template that it was launched from, by EC2's own tag; null where it has none.</summary>
+    public string? TemplateId { get; init; }
+
     /// <summary>Its subnet; null while not known.</summary>
     public string? SubnetId { get; init; }
 

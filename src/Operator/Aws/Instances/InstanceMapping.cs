@@ -16,6 +16,7 @@ internal static class InstanceMapping
         described.StateReason?.Code)
     {
         SubnetId = described.SubnetId,
+        TemplateId = TagOf(described, "aws:ec2launchtemplate:id"),
         Architecture = ArchitectureNames.FromEc2(described.Architecture?.Value),
         HeldUntil = HoldNotice.Parse(TagOf(described, Tags.Interruption)),
         BootFailure = HoldNotice.ReasonOf(TagOf(described, Tags.Interruption)),

@@ -41,6 +41,15 @@ internal sealed class Inventory
         }
     }
 
+    /// <summary>The living instances of an intent, in order of their ids.</summary>
+    public IReadOnlyList<Instance> Living(string intentId)
+    {
+        lock (_lock)
+        {
+            return [.. _listed.Values.Where(instance => instance.IntentId == intentId && !instance.IsGone && !_ended.ContainsKey(instance.Id)).OrderBy(instance => instance.Id, StringComparer.Ordinal)];
+        }
+    }
+
     public void Add(Instance instance)
     {
         lock (_lock)

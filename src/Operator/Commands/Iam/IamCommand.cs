@@ -73,6 +73,11 @@ internal static class IamCommand
         Description = "Lets people who may use Session Manager open sessions on the machines.",
     };
 
+    private static readonly Option<bool> AutoScalingGroups = new("--auto-scaling-groups")
+    {
+        Description = "Adds permission to make and size the Auto Scaling groups of pools with launch.backend: AutoScalingGroup.",
+    };
+
     private static readonly Option<string?> LogGroup = new Option<string?>("--log-group")
     {
         Description = "The CloudWatch log group of pools with runner.logs.cloudWatch: lets machines write to it.",
@@ -98,7 +103,7 @@ internal static class IamCommand
         var command = new Command("iam", "Print the AWS policies: operator iam --format cloudformation > roles.json")
         {
             Format, Part, Partition, ClusterId, RunnerRole, OidcProvider, EksClusterArn, ServiceAccount, ImageParameters, AssumedRoles, CommandKmsKey, InterruptionQueue,
-            SessionManager, LogGroup, LogBucket, WarmUpBucket, HasVpcEndpoints,
+            SessionManager, AutoScalingGroups, LogGroup, LogBucket, WarmUpBucket, HasVpcEndpoints,
         };
         Part.AcceptOnlyFromAmong(Parts);
         command.Validators.Add(result =>
@@ -153,6 +158,7 @@ internal static class IamCommand
         CommandKmsKey = parsed.GetValue(CommandKmsKey),
         InterruptionQueue = parsed.GetValue(InterruptionQueue),
         HasSessions = parsed.GetValue(SessionManager),
+        HasAutoScalingGroups = parsed.GetValue(AutoScalingGroups),
         LogGroup = parsed.GetValue(LogGroup),
         LogBucket = parsed.GetValue(LogBucket),
         WarmUpBucket = parsed.GetValue(WarmUpBucket),

@@ -55,6 +55,11 @@ internal static class IamPolicies
             Condition("StringEquals", "iam:PassedToService", "ec2.amazonaws.com", "ec2.amazonaws.com.cn"));
         yield return new("MakeTheSpotRole", ["iam:CreateServiceLinkedRole"],
             [target.Role("aws-service-role/spot.amazonaws.com/*")], Condition("StringEquals", "iam:AWSServiceName", "spot.amazonaws.com"));
+        foreach (var statement in target.HasAutoScalingGroups ? GroupStatements.Of(target) : [])
+        {
+            yield return statement;
+        }
+
         if (target.InterruptionQueue is { } queue)
         {
             yield return new("ReadInterruptionQueue", ["sqs:ReceiveMessage", "sqs:DeleteMessage"], [target.Arn("sqs", queue)]);
@@ -192,11 +197,11 @@ internal static class IamPolicies
             ? [$"arn:{target.Partition}:ssm:*::parameter{path}"]
             : [target.Arn("ssm", $"parameter{path}")];
 
-    private static JsonObject Owned(IamTarget target, string key) => target.ClusterId is { } cluster
+    internal static JsonObject Owned(IamTarget target, string key) => target.ClusterId is { } cluster
         ? Condition("StringEquals", $"{key}/{ClusterTag}", cluster)
         : Condition("StringLike", $"{key}/{ClusterTag}", "*");
 
-    private static JsonObject Condition(string comparison, string key, params string[] values) => new()
+    internal static JsonObject Condition(string comparison, string key, params string[] values) => new()
     {
         [comparison] = new JsonObject { [key] = values is [var single] ? single : new JsonArray([.. values.Select(value => (JsonNode)value)]) },
     };

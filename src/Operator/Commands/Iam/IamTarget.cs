@@ -36,6 +36,9 @@ internal sealed record IamTarget
     /// <summary>The name of the queue that EventBridge delivers EC2's notices to; null for none.</summary>
     public string? InterruptionQueue { get; init; }
 
+    /// <summary>Whether pools have Auto Scaling groups.</summary>
+    public bool HasAutoScalingGroups { get; init; }
+
     /// <summary>Whether Session Manager may open sessions on the machines.</summary>
     public bool HasSessions { get; init; }
 
