@@ -4,6 +4,7 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
+using Operator.Forges;
 using Operator.Simulator.Faults;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.Hosts;

@@ -1,3 +1,4 @@
+using Operator.Forges;
 using Operator.Simulator.GitHub;
 
 namespace Operator.Simulator.Tests.GitHub;

@@ -12,9 +12,9 @@ public sealed class PoolProblemsTests
     public static TheoryData<string, Action<V1Alpha1RunnerPool>> Faults => new()
     {
         { "NameTooLong", pool => pool.Metadata.Name = new string('n', 41) },
-        { "InvalidUrl", pool => pool.Spec.GitHub.Url = "http://git.example.com/my-org" },
-        { "InvalidUrl", pool => pool.Spec.GitHub.Url = null },
-        { "NoLabels", pool => pool.Spec.GitHub.Labels = [] },
+        { "InvalidUrl", pool => pool.Spec.GitHub!.Url = "http://git.example.com/my-org" },
+        { "InvalidUrl", pool => pool.Spec.GitHub!.Url = null },
+        { "NoLabels", pool => pool.Spec.GitHub!.Labels = [] },
         { "InvalidCapacity", pool => pool.Spec.Capacity.MinIdle = 11 },
         { "InvalidSchedule", pool => pool.Spec.Capacity.Schedules = [new() { Cron = "61 * * * *", Duration = "1h", MinIdle = 1 }] },
         { "InvalidSchedule", pool => pool.Spec.Capacity.Schedules = [new() { Cron = "0 * * * *", Duration = "1h", MinIdle = 11 }] },

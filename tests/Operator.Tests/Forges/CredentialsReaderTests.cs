@@ -1,4 +1,5 @@
 using NSubstitute;
+using Operator.Forges;
 using Operator.GitHub;
 using Operator.Runtime;
 using Operator.Runtime.Client;
@@ -6,7 +7,7 @@ using Operator.Simulator.Time;
 using Operator.Tests.GitHub.Rest;
 using V1Secret = k8s.Models.V1Secret;
 
-namespace Operator.Tests.GitHub;
+namespace Operator.Tests.Forges;
 
 /// <summary>A credential is kept for the host that it was read for.</summary>
 public sealed class CredentialsReaderTests
