@@ -77,9 +77,9 @@ public sealed class GitLabTests
         await scenario.UntilIdleAsync(1);
         Assert.Empty(scenario.World.GitLab!.Runners);
 
-        scenario.ApplyLease("held", "my-own");
-        Queue(scenario, ["my-own"]);
-        Queue(scenario, ["my-own"]);
+        scenario.ApplyLease("held", "77");
+        Queue(scenario, ["77"]);
+        Queue(scenario, ["77"]);
         await UntilOverAsync(scenario);
 
         Assert.All(scenario.World.GitLab.Jobs, job => Assert.Equal("success", job.Status));
@@ -172,19 +172,51 @@ public sealed class GitLabTests
     }
 
     [Fact]
-    public async Task TokenOfWrongScope_IsSaid_AndAPoolOfBothForgesIsRefused()
+    public async Task TokenWithoutTheScopes_IsSaid()
     {
-        await using var scenario = await StartAsync(minIdle: 1, waits: false);
-        scenario.World.GitLab!.AddAccessToken(SimulatedWorld.Token, "create_runner");
+        await using var scenario = await StartAsync(minIdle: 1, waits: false, scopes: ["create_runner"]);
 
         await scenario.Driver.RunUntilAsync(
             () => scenario.ConditionOf("runnerpools", Scenario.Pool, "CredentialsReady") is ("False", "GitLabForbidden", _), TimeSpan.FromMinutes(2), "the reason");
     }
 
-    private static async Task<Scenario> StartAsync(int minIdle, string demand = "PendingJobs", string runner = "", CallGate? gate = null, bool waits = true)
+    [Theory]
+    [InlineData("linux-shell", new[] { "TagA", "TagB", "computetype-spot", "glexecutor-shell", "linux" })]
+    [InlineData("linux-docker", new string[0])]
+    public async Task Sample_ServesTheJobItIsFor(string name, string[] tags)
+    {
+        await using var scenario = await Scenario.StartAsync();
+        await scenario.World.StartGitLabAsync();
+        foreach (var file in new[] { "resourceclass.yaml", "gitlab/secret.yaml", $"gitlab/{name}.yaml" })
+        {
+            scenario.World.Apply(await File.ReadAllTextAsync(Path.Combine(SamplesFolder, file)));
+        }
+
+        await scenario.StartOperatorAsync();
+        Queue(scenario, tags);
+        await UntilOverAsync(scenario);
+
+        Assert.Equal("success", scenario.World.GitLab!.Jobs[0].Status);
+    }
+
+    private static string SamplesFolder
+    {
+        get
+        {
+            var folder = AppContext.BaseDirectory;
+            while (!Directory.Exists(Path.Combine(folder, "config/samples")))
+            {
+                folder = Path.GetDirectoryName(folder)!;
+            }
+
+            return Path.Combine(folder, "config/samples");
+        }
+    }
+
+    private static async Task<Scenario> StartAsync(int minIdle, string demand = "PendingJobs", string runner = "", CallGate? gate = null, bool waits = true, string[]? scopes = null)
     {
         var scenario = await Scenario.StartAsync();
-        await scenario.World.StartGitLabAsync();
+        (await scenario.World.StartGitLabAsync()).AddAccessToken(SimulatedWorld.Token, scopes ?? []);
         scenario.World.Apply($$"""
             apiVersion: v1
             kind: Secret

@@ -81,13 +81,13 @@ internal sealed class GitLabRest(GitLabForge forge, GitLabViews views)
         return GitLabReply.Json(201, new JsonObject { ["id"] = runner.Id, ["token"] = runner.Token, ["token_expires_at"] = null });
     }
 
-    private static JsonObject? ProblemOf(IReadOnlyList<string> tags, bool runsUntagged, long? timeout) =>
-        tags.Count > MostTags ? new() { ["tag_list"] = new JsonArray($"Too many tags specified. Please limit the number of tags to {MostTags}") }
-        : tags.Count == 0 && !runsUntagged ? new() { ["tags_list"] = new JsonArray("can not be empty when runner is not allowed to pick untagged jobs") }
+    private static JsonObject? ProblemOf(string[] tags, bool runsUntagged, long? timeout) =>
+        tags.Length > MostTags ? new() { ["tag_list"] = new JsonArray($"Too many tags specified. Please limit the number of tags to {MostTags}") }
+        : tags.Length == 0 && !runsUntagged ? new() { ["tags_list"] = new JsonArray("can not be empty when runner is not allowed to pick untagged jobs") }
         : timeout < 600 ? new() { ["maximum_timeout"] = new JsonArray("needs to be at least 10 minutes") }
         : null;
 
-    private static IReadOnlyList<string>? TagsOf(GitLabRequest request) => request.Body["tag_list"] switch
+    private static string[]? TagsOf(GitLabRequest request) => request.Body["tag_list"] switch
     {
         JsonArray list => [.. list.Select(tag => tag!.ToString())],
         JsonValue text => text.ToString().Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries),

@@ -25,5 +25,5 @@ internal sealed record GitLabScope(GitLabTarget Target, GitLabCredentials Creden
 
     /// <summary>Runners are found by id, wherever in the same GitLab they were created.</summary>
     public override GitLabScope? At(string? url) =>
-        url is null || url.StartsWith(Target.Root.AbsoluteUri.TrimEnd('/'), StringComparison.OrdinalIgnoreCase) ? this : null;
+        url is null || (url.TrimEnd('/') + "/").StartsWith(Target.Root.AbsoluteUri, StringComparison.OrdinalIgnoreCase) ? this : null;
 }

@@ -4,7 +4,6 @@ using System.Net.Http.Json;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Operator.Forges;
 using Operator.Simulator.Faults;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.Hosts;

@@ -1,4 +1,3 @@
-using Operator.Forges;
 using Operator.Simulator.GitHub;
 
 namespace Operator.Simulator.Tests.GitHub;

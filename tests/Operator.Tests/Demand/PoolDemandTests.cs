@@ -25,7 +25,7 @@ public sealed class PoolDemandTests
     {
         _finished = new(_clock);
         var fixture = new Webhooks.WebhookDemandFixture();
-        _demand = new(_states, fixture.Demand, fixture.Status, fixture.Refused, _finished);
+        _demand = new(_states, fixture.Demand, fixture.Status, fixture.Refused, _finished, new(_ => { }));
         _states.Post(Key, facts => facts with { AssignedJobs = 3 });
     }
 

@@ -44,7 +44,7 @@ public sealed class CredentialsReaderTests
         await Assert.ThrowsAsync<CredentialsMissingException>(() => _reader.ReadLastAsync(Secret, New, default));
     }
 
-    private static string TokenOf(GitHubCredentials credentials) => Assert.IsType<GitHubCredentials.Token>(credentials).Value;
+    private static string TokenOf(ForgeCredentials credentials) => Assert.IsType<GitHubCredentials.Token>(credentials).Value;
 
     private void Store(string? token) => _client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(
         token is null ? null : new V1Secret { Data = new Dictionary<string, byte[]> { ["github_token"] = System.Text.Encoding.UTF8.GetBytes(token) } });

@@ -66,8 +66,8 @@ public sealed class GitHubHostsTests
         Assert.True(GitHubTarget.TryParse("https://www.github.com/my-org", out var target, out _));
         var scope = new GitHubScope(target, StubGitHub.PersonalToken, "default");
 
-        Assert.Equal(expected, PoolScopes.At(url, scope) is not null);
-        Assert.Same(scope, PoolScopes.At(url: null, scope));
+        Assert.Equal(expected, scope.At(url) is not null);
+        Assert.Same(scope, scope.At(url: null));
     }
 
     [Fact]

@@ -167,7 +167,7 @@ public sealed class RunnerLeaseRegistrarTests
     [Fact]
     public async Task Register_RunsAJobAlready_GetsNoSecondConfig()
     {
-        _registry.OnRegister = name => new(7, name, EncodedJitConfig: null);
+        _registry.OnRegister = name => new(7, name, StartSecret: null);
         var seen = Seen(Some.Launched());
 
         await _registrar.RegisterAsync(seen, CancellationToken.None);

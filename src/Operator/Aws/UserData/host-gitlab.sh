@@ -15,7 +15,7 @@ end_runner() {
   [ -n "$runner" ] || return 0
   kill -QUIT "$runner" 2>/dev/null
   for ((waited = 0; waited < EC2RUNNERS_GRACE * 6; waited += 50)); do
-    kill -0 "$runner" 2>/dev/null && ! busy || break
+    if ! kill -0 "$runner" 2>/dev/null || busy; then break; fi
     nap 50
   done
   ! busy || return

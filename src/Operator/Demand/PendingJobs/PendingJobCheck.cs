@@ -35,7 +35,7 @@ internal sealed class PendingJobCheck(
     private async Task<(PendingJobSurvey Survey, Exception? Failure)> ReadAsync(PendingJobTarget target, IGitLabClient client, CancellationToken cancellationToken)
     {
         var begun = timeProvider.GetUtcNow();
-        IReadOnlyList<string>? projects = target.Projects ?? (target.Target.Kind == GitLabTargetKind.Project ? [target.Target.Path] : null);
+        var projects = target.Projects ?? (target.Target.Kind == GitLabTargetKind.Project ? new[] { target.Target.Path } : null);
         Exception? failure = null;
         if (projects is null)
         {

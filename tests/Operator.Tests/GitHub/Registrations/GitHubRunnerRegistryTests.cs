@@ -170,7 +170,7 @@ public sealed class GitHubRunnerRegistryTests
         _stub.On(List, 200, """{"total_count":0,"runners":[]}""");
 
         await _registry.ListAsync(Scope(), TimeSpan.FromHours(1), default);
-        await _registry.ListAsync(Scope() with { Credentials = new GitHubCredentials.Token("another") }, TimeSpan.FromHours(1), default);
+        await _registry.ListAsync(new GitHubScope(StubGitHub.Organization, new GitHubCredentials.Token("another"), "default"), TimeSpan.FromHours(1), default);
 
         Assert.Equal(2, _stub.Count(List));
     }
