@@ -78,6 +78,7 @@ public sealed class HostScriptGitLabTests
         await machine.SeeAsync("runner runs a job");
         await machine.SeeAsync("console ec2runners: job started");
         Assert.Equal(0, machine.Events.Count("poweroff"));
+        machine.Services.Tell("nothing"); // to the request that was cut off
         machine.Services.Tell("finish");
 
         await machine.SeePowerOffAsync("the job is done");
