@@ -18,7 +18,10 @@ public static class RunnerPoolReasons
     /// <summary>The name is too long to be part of lease names.</summary>
     public const string NameTooLong = nameof(NameTooLong);
 
-    /// <summary>The URL is not a valid GitHub URL.</summary>
+    /// <summary>The pool asks for something that GitLab does not have, or its GitLab settings contradict each other.</summary>
+    public const string NotOfGitLab = nameof(NotOfGitLab);
+
+    /// <summary>The URL is not a valid one of a GitHub or GitLab.</summary>
     public const string InvalidUrl = nameof(InvalidUrl);
 
     /// <summary>The pool has no labels.</summary>

@@ -8,11 +8,13 @@ namespace Operator.Entities.RunnerPools;
     Message = "runner.metadata: Blocked needs launch.metadataOptions.httpPutResponseHopLimit 1, which keeps containers out")]
 [ValidationRule("!has(self.launch.placement) || !has(self.launch.placement.tenancy) || self.launch.placement.tenancy != 'host' || (has(self.purchasing) && has(self.purchasing.usageClass) && self.purchasing.usageClass == 'on-demand')",
     Message = "launch.placement.tenancy: there is no spot capacity on dedicated hosts; set purchasing.usageClass to on-demand, or choose another tenancy")]
-[ValidationRule("!has(self.github.selfLabels) || (has(self.github.demand) && self.github.demand != 'ScaleSet')",
+[ValidationRule("has(self.github) != has(self.gitlab)",
+    Message = "spec: give exactly one of github and gitlab")]
+[ValidationRule("!has(self.github) || !has(self.github.selfLabels) || (has(self.github.demand) && self.github.demand != 'ScaleSet')",
     Message = "github.selfLabels: the runners of a scale set have only its labels; omit selfLabels, or set github.demand to Webhook or LeasesOnly")]
-[ValidationRule("!has(self.runner) || !has(self.runner.registration) || self.runner.registration != 'Token' || (has(self.github.demand) && self.github.demand != 'ScaleSet')",
+[ValidationRule("!has(self.runner) || !has(self.runner.registration) || self.runner.registration != 'Token' || (has(self.github) && has(self.github.demand) && self.github.demand != 'ScaleSet')",
     Message = "runner.registration: the runners of a scale set have just-in-time configurations only; set github.demand to Webhook or LeasesOnly, or leave registration out")]
-[ValidationRule("!has(self.jobOverrides) || (has(self.github.demand) && self.github.demand != 'ScaleSet')",
+[ValidationRule("!has(self.jobOverrides) || (has(self.github) && has(self.github.demand) && self.github.demand != 'ScaleSet')",
     Message = "jobOverrides: a scale set has runners of one kind, so make a pool with labels of its own for each size, or set github.demand to Webhook")]
 [ValidationRule("!has(self.jobOverrides) || !has(self.jobOverrides.images) || self.jobOverrides.images.all(name, has(self.launch.images) && self.launch.images.exists(image, has(image.name) && image.name == name))",
     Message = "jobOverrides.images: no image of launch.images has that name; add it there, or leave it out here")]
@@ -40,9 +42,13 @@ namespace Operator.Entities.RunnerPools;
     Message = "launch.region: an Auto Scaling group cannot move to another region or account; make another pool, or set launch.backend to Fleet first")]
 public sealed class RunnerPoolSpec
 {
-    /// <summary>Where runners register, and the source of demand.</summary>
-    [Required, JsonPropertyName("github")]
-    public GitHubSpec GitHub { get; set; } = new();
+    /// <summary>GitHub: where runners register, and the source of demand. Exactly one of this and <see cref="GitLab"/>.</summary>
+    [JsonPropertyName("github")]
+    public GitHubSpec? GitHub { get; set; }
+
+    /// <summary>GitLab: where runners are created, and the source of demand. Exactly one of this and <see cref="GitHub"/>.</summary>
+    [JsonPropertyName("gitlab")]
+    public GitLabSpec? GitLab { get; set; }
 
     /// <summary>The ResourceClass of the machines. Absent means the default class.</summary>
     [Length(1, 253), Pattern(SchemaPatterns.ObjectName, SchemaMessages.ObjectName)]

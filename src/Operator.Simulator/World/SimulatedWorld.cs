@@ -8,6 +8,7 @@ using Operator.Hosting;
 using Operator.Simulator.Aws;
 using Operator.Simulator.Faults;
 using Operator.Simulator.GitHub;
+using Operator.Simulator.GitLab;
 using Operator.Simulator.Hosts;
 using Operator.Simulator.Kubernetes;
 using Operator.Simulator.Network;
@@ -27,6 +28,12 @@ public sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>A repository whose jobs are served by the samples' runners.</summary>
     public const string Repository = "my-org/app";
 
+    /// <summary>The group at GitLab that the samples name.</summary>
+    public const string GitLabGroup = "my-group";
+
+    /// <summary>A project in it.</summary>
+    public const string GitLabProject = "my-group/app";
+
     /// <summary>What GitHub signs webhooks with, in the samples' secret.</summary>
     public const string WebhookSecret = "fake-secret-replace-me";
 
@@ -35,10 +42,13 @@ public sealed class SimulatedWorld : IAsyncDisposable
 
     private readonly Random _random;
     private readonly List<(SimulatedAws Aws, SimulatedHosts Hosts)> _places = [];
+    private readonly RunnerServers _servers;
 
-    private SimulatedWorld(TimeProvider clock, SimulatedKubernetes kubernetes, SimulatedAws aws, SimulatedGitHub gitHub, SimulatedHosts hosts, Random random)
+    private SimulatedWorld(TimeProvider clock, SimulatedKubernetes kubernetes, SimulatedAws aws, SimulatedGitHub gitHub, Random random)
     {
-        (Clock, Kubernetes, Aws, GitHub, Hosts, _random) = (clock, kubernetes, aws, gitHub, hosts, random);
+        (Clock, Kubernetes, Aws, GitHub, _random) = (clock, kubernetes, aws, gitHub, random);
+        _servers = new RunnerServers(gitHub);
+        Hosts = new SimulatedHosts(aws, _servers);
         OperatorClock = clock;
     }
 
@@ -75,6 +85,15 @@ public sealed class SimulatedWorld : IAsyncDisposable
     /// <summary>Calls to GitHub.</summary>
     public required CallLog GitHubCalls { get; init; }
 
+    /// <summary>GitLab, once it was started.</summary>
+    public SimulatedGitLab? GitLab { get; private set; }
+
+    /// <summary>Faults of GitLab.</summary>
+    public FaultInjector GitLabFaults { get; } = new();
+
+    /// <summary>Calls to GitLab.</summary>
+    public CallLog GitLabCalls { get; } = new();
+
     /// <summary>What runs on the machines.</summary>
     public SimulatedHosts Hosts { get; }
 
@@ -108,7 +127,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
         gitHub.AddPersonalAccessToken(Token);
         kubernetes.Objects.ApplyKinds();
 
-        return new SimulatedWorld(clock, kubernetes, aws, gitHub, new SimulatedHosts(aws, gitHub), random)
+        return new SimulatedWorld(clock, kubernetes, aws, gitHub, random)
         {
             Network = options.Network,
             NetworkTime = options.NetworkTime,
@@ -119,6 +138,17 @@ public sealed class SimulatedWorld : IAsyncDisposable
         };
     }
 
+    /// <summary>Starts a GitLab with the group and the project that the samples name, and their token.</summary>
+    public async Task<SimulatedGitLab> StartGitLabAsync()
+    {
+        var gitLab = await SimulatedGitLab.StartAsync(new SimulationGround(Clock, GitLabFaults, GitLabCalls) { Network = Network, NetworkTime = NetworkTime });
+        gitLab.AddGroup(GitLabGroup);
+        gitLab.AddProject(GitLabProject);
+        gitLab.AddAccessToken(Token);
+        _servers.GitLab = gitLab;
+        return GitLab = gitLab;
+    }
+
     /// <summary>Creates another region or account, with hosts on its machines.</summary>
     /// <param name="region">Its name.</param>
     /// <param name="account">The other account, which only roles of it reach; null for the operator's own.</param>
@@ -126,13 +156,14 @@ public sealed class SimulatedWorld : IAsyncDisposable
     {
         var options = Aws.Options with { Region = region, AccountId = account ?? Aws.Options.AccountId, Seed = Aws.Options.Seed + 1000 + _places.Count };
         var place = Aws.Add(options, isRole: account is not null);
-        _places.Add((place, new SimulatedHosts(place, GitHub)));
+        _places.Add((place, new SimulatedHosts(place, _servers)));
         return place;
     }
 
-    /// <summary>Applies manifests to the namespace <c>default</c>; the samples' GitHub URL is replaced by the simulated one.</summary>
+    /// <summary>Applies manifests to the namespace <c>default</c>; the samples' URLs of GitHub and GitLab are replaced by the simulated ones.</summary>
     public void Apply(string yaml) =>
-        Kubernetes.Objects.ApplyYaml(yaml.Replace("https://github.com/", GitHub.UrlOf("").ToString(), StringComparison.Ordinal));
+        Kubernetes.Objects.ApplyYaml(yaml.Replace("https://github.com/", GitHub.UrlOf("").ToString(), StringComparison.Ordinal)
+            .Replace("https://gitlab.com", GitLab?.Address.ToString().TrimEnd('/') ?? "https://gitlab.com", StringComparison.Ordinal));
 
     /// <summary>
     /// Creates a webhook of the organization that calls the next operator to be started, and those after it; one at a time.
@@ -239,6 +270,10 @@ public sealed class SimulatedWorld : IAsyncDisposable
         await Kubernetes.DisposeAsync();
         await Aws.DisposeAsync();
         await GitHub.DisposeAsync();
+        if (GitLab is { } gitLab)
+        {
+            await gitLab.DisposeAsync();
+        }
     }
 
     private static Guid NextGuid(Random random)

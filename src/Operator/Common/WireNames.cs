@@ -3,7 +3,7 @@ using Operator.Entities.RunnerPools;
 
 namespace Operator.Common;
 
-/// <summary>Enumerated values as spelled by the API, EC2 and GitHub.</summary>
+/// <summary>Enumerated values as spelled by the API, EC2, GitHub and GitLab.</summary>
 internal static class WireNames
 {
     public static string Format(UsageClass usageClass) => usageClass switch
@@ -36,6 +36,8 @@ internal static class WireNames
     };
 
     public static string Format(OperatingSystemKind operatingSystem) => operatingSystem == OperatingSystemKind.Windows ? "windows" : "linux";
+
+    public static string Format(GitLabExecutor executor) => executor == GitLabExecutor.Docker ? "docker" : "shell";
 
     public static string Format(CpuCredits credits) => credits == CpuCredits.Unlimited ? "unlimited" : "standard";
 }

@@ -61,9 +61,9 @@ internal static class DashboardPlanner
         {
             Namespace = pool.Metadata.NamespaceProperty ?? "",
             Name = pool.Metadata.Name ?? "",
-            Source = (spec.GitHub.Demand ?? DemandSource.ScaleSet).ToString(),
-            Url = spec.GitHub.Url ?? "",
-            Labels = [.. (spec.GitHub.Labels ?? []).Take(MaxLabels)],
+            Source = PoolTargets.DemandOf(spec).ToString(),
+            Url = PoolTargets.UrlOf(spec),
+            Labels = [.. PoolTargets.LabelsOf(spec).Take(MaxLabels)],
             Ready = ready?.Status ?? "Unknown",
             Reason = ready?.Reason,
             Message = Shorten(ready?.Message),

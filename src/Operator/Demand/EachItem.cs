@@ -1,5 +1,6 @@
 using System.Runtime.ExceptionServices;
 using Operator.GitHub.Rest;
+using Operator.GitLab.Rest;
 
 namespace Operator.Demand;
 
@@ -7,7 +8,7 @@ namespace Operator.Demand;
 internal static class EachItem
 {
     /// <summary>
-    /// Handles each item. Stops only at failures that the remaining items would share: an exhausted GitHub rate limit, refused credentials,
+    /// Handles each item. Stops only at failures that the remaining items would share: an exhausted rate limit, refused credentials,
     /// or no answer at all.
     /// </summary>
     /// <param name="items">The items.</param>
@@ -58,5 +59,6 @@ internal static class EachItem
 
     private static bool ConcernsAll(Exception failure) => failure is HttpRequestException
         || (failure as GitHubApiException)?.Reason is GitHubErrors.RateLimited or GitHubErrors.Unreachable
-            or GitHubErrors.Unauthorized or GitHubErrors.InstallationSuspended or GitHubErrors.InstallationNotFound;
+            or GitHubErrors.Unauthorized or GitHubErrors.InstallationSuspended or GitHubErrors.InstallationNotFound
+        || (failure as GitLabApiException)?.Reason is GitLabErrors.RateLimited or GitLabErrors.Unreachable or GitLabErrors.Unauthorized;
 }

@@ -1,3 +1,4 @@
+using Operator.Demand.PendingJobs;
 using Operator.Demand.ScaleSets;
 using Operator.Demand.Webhooks;
 using Operator.Entities.Conditions;
@@ -14,8 +15,9 @@ namespace Operator.Demand;
 /// <param name="webhookStatus">Whether webhooks are reliable.</param>
 /// <param name="refused">Pools whose leases for queued jobs are refused.</param>
 /// <param name="finished">Runners whose job is over.</param>
+/// <param name="pendingJobs">Whether pending jobs of a GitLab have been looked for.</param>
 internal sealed class PoolDemand(
-    ScaleSetStates scaleSets, WebhookDemand webhooks, WebhookDemandStatus webhookStatus, RefusedLeases refused, CompletedRunners finished)
+    ScaleSetStates scaleSets, WebhookDemand webhooks, WebhookDemandStatus webhookStatus, RefusedLeases refused, CompletedRunners finished, PendingJobStatus pendingJobs)
 {
     private static readonly DemandReading NoSource = new(_ => 0);
 
@@ -28,7 +30,7 @@ internal sealed class PoolDemand(
             return ReadScaleSet(pool);
         }
 
-        var own = demand == DemandSource.Webhook ? ReadWebhooks(pool) : NoSource;
+        var own = demand != DemandSource.Webhook ? NoSource : pool.Spec.GitLab is null ? ReadWebhooks(pool) : ReadPendingJobs(pool);
         return ScaleSetRef.From(pool.Status?.ScaleSet) is null ? own : Together(own, ReadScaleSet(pool));
     }
 
@@ -53,6 +55,16 @@ internal sealed class PoolDemand(
     // The condition records since when it has been failing and outlives the process: keep it until GitHub has been called again.
     private static string? EarlierLeaveFailure(V1Alpha1RunnerPool pool) =>
         ConditionList.Find(pool.Status?.Conditions, RunnerPoolConditions.CleanedUp) is { Reason: RunnerPoolReasons.ScaleSetRemains } known ? known.Message : null;
+
+    private DemandReading ReadPendingJobs(V1Alpha1RunnerPool pool)
+    {
+        var state = pendingJobs.StateOf(pool);
+        return new(leases => state == DemandState.OpeningGitLab ? null : PendingJobPlanner.Count(leases))
+        {
+            State = state,
+            Refusal = refused.Find(NamespacedName.From(pool)),
+        };
+    }
 
     private DemandReading ReadWebhooks(V1Alpha1RunnerPool pool)
     {
@@ -90,6 +102,7 @@ internal sealed class PoolDemand(
     {
         scaleSets.Remove(pool);
         webhookStatus.Forget(pool);
+        pendingJobs.Forget(pool);
         refused.Forget(pool);
     }
 
@@ -136,6 +149,8 @@ internal sealed record DemandReading(Func<IReadOnlyList<V1Alpha1RunnerLease>, in
 internal sealed record DemandState(bool? IsOpen, string Reason, string Message)
 {
     public static readonly DemandState Opening = new(IsOpen: null, RunnerPoolReasons.Opening, "the operator is connecting to GitHub");
+
+    public static readonly DemandState OpeningGitLab = new(IsOpen: null, RunnerPoolReasons.Opening, "the operator looks for pending jobs for the first time");
 }
 
 /// <summary>A scale set as recorded in a pool's status.</summary>

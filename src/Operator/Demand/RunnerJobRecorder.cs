@@ -1,5 +1,5 @@
 using Operator.Entities.RunnerLeases;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
 using Operator.Leases;
 using Operator.Ownership;
 

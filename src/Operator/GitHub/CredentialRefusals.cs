@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Operator.Forges;
 using Operator.GitHub.Rest;
 
 namespace Operator.GitHub;
@@ -51,7 +52,7 @@ internal sealed class CredentialRefusals(TimeProvider timeProvider)
 /// <param name="Fingerprint">The credential's fingerprint.</param>
 internal sealed record CredentialAtHost(Uri ApiBase, string Fingerprint)
 {
-    public static CredentialAtHost From(GitHubTarget target, GitHubCredentials credentials) => new(target.ApiBase, credentials.Fingerprint);
+    public static CredentialAtHost From(ForgeTarget target, ForgeCredentials credentials) => new(target.ApiBase, credentials.Fingerprint);
 }
 
 /// <summary>A refused credential.</summary>

@@ -1,17 +1,15 @@
 using System.Diagnostics.CodeAnalysis;
-using System.Security.Cryptography;
-using System.Text;
+using Operator.Forges;
 
 namespace Operator.GitHub;
 
 /// <summary>The operator's credentials for GitHub. Compared by content; no string representation contains a secret.</summary>
-internal abstract class GitHubCredentials : IEquatable<GitHubCredentials>
+internal abstract class GitHubCredentials : ForgeCredentials
 {
-    private GitHubCredentials(string kind, params string[] content) =>
-        Fingerprint = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(kind + '\n' + string.Join('\n', content))));
-
-    /// <summary>SHA-256 of the content, in hex: identifies credentials without revealing them.</summary>
-    public string Fingerprint { get; }
+    private GitHubCredentials(string kind, params string[] content)
+        : base(kind, content)
+    {
+    }
 
     /// <summary>Parses a Secret with the keys used by Actions Runner Controller.</summary>
     /// <param name="data">The Secret's data, decoded from base64 once, as the API's clients do.</param>
@@ -22,12 +20,6 @@ internal abstract class GitHubCredentials : IEquatable<GitHubCredentials>
         [NotNullWhen(true)] out GitHubCredentials? credentials,
         [NotNullWhen(false)] out string? problem) =>
         GitHubCredentialsReader.TryRead(data, out credentials, out problem);
-
-    public bool Equals(GitHubCredentials? other) => other is not null && Fingerprint == other.Fingerprint;
-
-    public override bool Equals(object? obj) => Equals(obj as GitHubCredentials);
-
-    public override int GetHashCode() => Fingerprint.GetHashCode(StringComparison.Ordinal);
 
     /// <summary>A personal access token, classic or fine-grained.</summary>
     /// <param name="value">The token.</param>

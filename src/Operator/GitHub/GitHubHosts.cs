@@ -1,3 +1,5 @@
+using Operator.Forges;
+
 namespace Operator.GitHub;
 
 /// <summary>The hosts that credentials may be sent to; anyone who may create pools chooses the host.</summary>
@@ -14,23 +16,23 @@ internal sealed record GitHubHosts(IReadOnlyList<string> Names)
         new((text ?? "").Split(',', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries));
 
     /// <summary>The host of a target alone.</summary>
-    public static GitHubHosts From(GitHubTarget target) => new([HostOf(target.WebUrl)]);
+    public static GitHubHosts From(ForgeTarget target) => new([HostOf(target.WebUrl)]);
 
     /// <summary>Whether credentials may be sent to a target's host.</summary>
-    public bool Allow(GitHubTarget target) => Names.Count == 0 || Contains(target.WebUrl);
+    public bool Allow(ForgeTarget target) => Names.Count == 0 || Contains(target.WebUrl);
 
     /// <summary>Whether a URL's host is among the names.</summary>
     public bool Contains(Uri address) => Names.Contains(HostOf(address), StringComparer.OrdinalIgnoreCase);
 
     /// <summary>Rejects any other host.</summary>
     /// <exception cref="ProviderException">The host is not among the names.</exception>
-    public void Demand(GitHubTarget target)
+    public void Demand(ForgeTarget target)
     {
         if (!Allow(target))
         {
             throw new ProviderException(
                 NotAllowed,
-                $"spec.github.url: credentials are sent to {string.Join(", ", Names)} only, not to {HostOf(target.WebUrl)}; use one of these, or add it to --github-hosts (chart: githubHosts)");
+                $"{target.Field}: credentials are sent to {string.Join(", ", Names)} only, not to {HostOf(target.WebUrl)}; use one of these, or add it to --github-hosts (chart: githubHosts)");
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Text.RegularExpressions;
+using Operator.Forges;
 
 namespace Operator.GitHub;
 
@@ -15,7 +16,7 @@ internal enum GitHubTargetKind
 /// Where runners are registered and which API serves it, parsed from <c>spec.github.url</c>. Targets are compared ignoring case, as GitHub
 /// does.
 /// </summary>
-internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
+internal sealed partial class GitHubTarget : ForgeTarget
 {
     // First path segments of GitHub's own pages, which look like an owner in a URL copied from the browser.
     private static readonly string[] ReservedOwners = ["orgs", "organizations", "settings", "users", "api", "apps"];
@@ -44,14 +45,15 @@ internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
     /// <summary>The repository's name without its owner, for a repository.</summary>
     public string? Repository { get; }
 
-    /// <summary>Scheme, host and port of its GitHub, ending in a slash: the scope in which ids and names are unique.</summary>
-    public string Site { get; }
+    public override ForgeKind Forge => ForgeKind.GitHub;
 
-    /// <summary>Its page, normalized: no trailing slash.</summary>
-    public Uri WebUrl { get; }
+    public override string Site { get; }
 
-    /// <summary>The root of the REST API, ending in a slash.</summary>
-    public Uri ApiBase { get; }
+    public override Uri WebUrl { get; }
+
+    public override Uri ApiBase { get; }
+
+    public override string CredentialKeys => "github_token, or with github_app_id, github_app_installation_id and github_app_private_key";
 
     /// <summary>Its path below <see cref="ApiBase"/>: <c>repos/o/r</c>, <c>orgs/o</c> or <c>enterprises/e</c>.</summary>
     public string Path { get; }
@@ -84,17 +86,18 @@ internal sealed partial class GitHubTarget : IEquatable<GitHubTarget>
         return target is not null;
     }
 
-    /// <summary>Whether both are on one host, including the port: credentials for one may be sent to the other.</summary>
-    public bool IsAtHostOf(GitHubTarget other) => ApiBase == other.ApiBase;
+    public override bool TryReadCredentials(
+        IReadOnlyDictionary<string, byte[]> data, [NotNullWhen(true)] out ForgeCredentials? credentials, [NotNullWhen(false)] out string? problem)
+    {
+        var isRead = GitHubCredentials.TryParse(data, out var read, out problem);
+        credentials = read;
+        return isRead;
+    }
 
-    public bool Equals(GitHubTarget? other) =>
-        other is not null && ApiBase == other.ApiBase && string.Equals(Path, other.Path, StringComparison.OrdinalIgnoreCase);
-
-    public override bool Equals(object? obj) => Equals(obj as GitHubTarget);
+    public override bool Equals(ForgeTarget? other) =>
+        other is GitHubTarget target && ApiBase == target.ApiBase && string.Equals(Path, target.Path, StringComparison.OrdinalIgnoreCase);
 
     public override int GetHashCode() => HashCode.Combine(ApiBase, StringComparer.OrdinalIgnoreCase.GetHashCode(Path));
-
-    public override string ToString() => WebUrl.AbsoluteUri;
 
     private static string? ProblemOfAddress(Uri uri)
     {

@@ -1,9 +1,9 @@
 using System.Reflection;
 using Microsoft.Extensions.DependencyInjection;
 using Operator.Aws.Clients;
-using Operator.Aws.HostScripts;
 using Operator.Aws.Fleets;
 using Operator.Aws.Groups;
+using Operator.Aws.HostScripts;
 using Operator.Aws.Images;
 using Operator.Aws.Instances;
 using Operator.Aws.LaunchTemplates;
@@ -12,21 +12,25 @@ using Operator.Aws.Offerings;
 using Operator.Aws.Prices;
 using Operator.Aws.Reservations;
 using Operator.Demand;
+using Operator.Demand.PendingJobs;
 using Operator.Demand.ScaleSets;
 using Operator.Demand.Webhooks;
 using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
-using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerLeaseSets;
+using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Forges;
 using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.GitHub.Rest;
 using Operator.GitHub.Runs;
 using Operator.GitHub.ScaleSets;
+using Operator.GitLab;
+using Operator.GitLab.Rest;
 using Operator.LeaseApi;
-using Operator.Leases;
 using Operator.LeaseSets;
+using Operator.Leases;
 using Operator.Observability;
 using Operator.Ownership;
 using Operator.Pools;
@@ -61,6 +65,7 @@ internal static class OperatorServices
             .AddKubernetes()
             .AddAws()
             .AddGitHub()
+            .AddGitLab()
             .AddControllers()
             .AddSweeps()
             .AddWebhooks()
@@ -178,13 +183,34 @@ internal static class OperatorServices
                 provider.GetRequiredService<OperatorDependencies>().WrapFor("github", provider.GetRequiredService<OperatorMetrics>().Api),
                 provider.GetRequiredService<OperatorDependencies>().NetworkTime,
                 provider.GetRequiredService<GitHubAddresses>()))
-            .AddScoped<GitHubBulkhead>()
-            .AddScoped<IRunnerRegistry, GitHubRunnerRegistry>()
+            .AddScoped<ForgeBulkhead>()
+            .AddScoped<GitHubRunnerRegistry>()
+            .AddScoped<IRunnerRegistry>(provider => new RunnerRegistries(new Dictionary<ForgeKind, IRunnerRegistry>
+            {
+                [ForgeKind.GitHub] = provider.GetRequiredService<GitHubRunnerRegistry>(),
+                [ForgeKind.GitLab] = provider.GetRequiredService<GitLabRunnerRegistry>(),
+            }))
             .AddScoped<ScaleSetRunners>();
+
+    private static IServiceCollection AddGitLab(this IServiceCollection services) =>
+        services
+            .AddSingleton<IGitLabConnections>(provider => new GitLabConnections(
+                provider.GetRequiredService<TimeProvider>(),
+                provider.GetRequiredService<ILogger<GitLabConnections>>(),
+                provider.GetRequiredService<OperatorDependencies>().WrapFor("gitlab", provider.GetRequiredService<OperatorMetrics>().Api),
+                provider.GetRequiredService<OperatorDependencies>().NetworkTime,
+                provider.GetRequiredService<GitHubAddresses>())
+            {
+                CheckHost = provider.GetRequiredService<GitHubHosts>().Demand,
+            })
+            .AddScoped<GitLabRunnerRegistry>();
 
     private static IServiceCollection AddDemand(this IServiceCollection services) =>
         services
             .AddScoped<PoolDemand>()
+            .AddScoped(provider => new PendingJobStatus(provider.GetRequiredService<ControllerQueues>().Pools.Add))
+            .AddScoped<PendingJobCheck>()
+            .AddScoped<PendingJobService>()
             .AddScoped<IRunnerJobRecorder, RunnerJobRecorder>()
             .AddScoped(provider => new ScaleSetStates(provider.GetRequiredService<ControllerQueues>().Pools.Add))
             .AddScoped<ScaleSetProvisioner>()

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Operator.Aws.Offerings;
 using Operator.Aws.Prices;
+using Operator.Demand.PendingJobs;
 using Operator.Demand.ScaleSets;
 using Operator.Demand.Webhooks;
 using Operator.Entities.ResourceClasses;
@@ -50,7 +51,7 @@ internal static class OperatorTerm
             Services =
             [
                 services.GetRequiredService<SweepService>(), scaleSets, services.GetRequiredService<WebhookResync>(), services.GetRequiredService<PriceListService>(),
-                services.GetRequiredService<InterruptionListener>(),
+                services.GetRequiredService<InterruptionListener>(), services.GetRequiredService<PendingJobService>(),
             ],
             Sources = sources,
             Scope = scope,

@@ -1,7 +1,7 @@
 using Operator.Aws;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
 using Operator.Leases;
 using Operator.Runtime.Queues;
 using Operator.Settings;
@@ -10,16 +10,16 @@ namespace Operator.Hosting;
 
 /// <summary>
 /// How workers are shared: by namespace, so that no tenant occupies all of them, and by AWS account and region, so that an unresponsive one
-/// does not either. A slow GitHub has its own limit (<see cref="GitHubBulkhead"/>).
+/// does not either. A slow GitHub has its own limit (<see cref="ForgeBulkhead"/>).
 /// </summary>
 internal sealed class WorkerShares(
     IStore<V1Alpha1RunnerPool> pools, IStore<V1Alpha1RunnerLease> leases, CompletedRunners completed, OperatorOptions options)
 {
     /// <summary>Several times what a slow GitHub may occupy, even if half of them are used by one namespace or region.</summary>
-    private const int PoolWorkers = 8 * GitHubBulkhead.MostCalls;
+    private const int PoolWorkers = 8 * ForgeBulkhead.MostCalls;
 
     private const int JobReportWorkers = 8;
-    private const int RerunWorkers = 4 * GitHubBulkhead.MostCalls;
+    private const int RerunWorkers = 4 * ForgeBulkhead.MostCalls;
 
     public WorkShares<NamespacedName> Pools => new(PoolWorkers, GroupsOfPool);
 

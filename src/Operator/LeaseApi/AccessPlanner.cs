@@ -1,7 +1,7 @@
 using Operator.Demand.Webhooks;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub;
 using Operator.LeaseApi.Tokens;
+using Operator.Settings;
 
 namespace Operator.LeaseApi;
 
@@ -44,7 +44,7 @@ internal static class AccessPlanner
 
     // Names are enough here: a pool that is registered elsewhere has no runner that the run's jobs could reach.
     private static bool Serves(V1Alpha1RunnerPool pool, RunIdentity run) =>
-        GitHubTarget.TryParse(pool.Spec.GitHub.Url, out var target, out _) && JobSite.At(target, run.Repository).IsBelow(target);
+        PoolTargets.GitHubOf(pool) is { } target && JobSite.At(target, run.Repository).IsBelow(target);
 
     private static string? Unmet(AccessRule rule, RunIdentity run) =>
         !(rule.Events ?? TrustedEvents).Contains(run.Event) ? $"runs of the event {Shown(run.Event)} may not (access.allow.events)"

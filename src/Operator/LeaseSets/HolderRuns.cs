@@ -1,6 +1,7 @@
 using System.Globalization;
 using Operator.Demand.Webhooks;
 using Operator.Entities.RunnerLeases;
+using Operator.GitHub;
 using Operator.GitHub.Runs;
 using Operator.Leases;
 
@@ -27,8 +28,7 @@ internal sealed class HolderRuns(PoolScopes scopes, WorkflowRuns runs, TimeProvi
 
         try
         {
-            var scope = await scopes.ReadAsync(pool, cancellationToken);
-            return JobSite.At(scope.Target, holder.Repository!).IsBelow(scope.Target)
+            return await scopes.ReadAsync(pool, cancellationToken) is GitHubScope scope && JobSite.At(scope.Target, holder.Repository!).IsBelow(scope.Target)
                 ? await _known.GetAsync((scope.Target.Site + holder.Repository, run), Memory, token => runs.FindStateAsync(scope, holder.Repository!, run, token), cancellationToken)
                 : null;
         }

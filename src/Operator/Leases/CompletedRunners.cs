@@ -1,5 +1,5 @@
 using Operator.Entities.RunnerLeases;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
 
 namespace Operator.Leases;
 

@@ -1,4 +1,7 @@
+using Operator.Aws;
 using Operator.Entities.RunnerLeases;
+using Operator.Forges;
+using Operator.GitHub;
 using Operator.GitHub.Registrations;
 
 namespace Operator.Leases;
@@ -34,14 +37,24 @@ internal sealed class JitConfigs(IRunnerRegistry registry, ScaleSetRunners scale
 
         return new(
             isOfScaleSet
-                ? await scaleSetRunners.RegisterAsync(scope, pool.ScaleSetId, name, pool.WorkFolder, cancellationToken)
-                : await registry.RegisterAsync(scope, name, labels!, pool.WorkFolder, cancellationToken),
+                ? await scaleSetRunners.RegisterAsync((GitHubScope)scope, pool.ScaleSetId, name, pool.WorkFolder, cancellationToken)
+                : await registry.RegisterAsync(scope, RequestOf(observed, name, labels!), cancellationToken),
             cause.ScaleSetId,
             labels)
         {
             Cause = cause,
         };
     }
+
+    private static RunnerRequest RequestOf(RunnerLeaseObservation observed, string name, IReadOnlyList<string> labels) => new(name, labels, observed.Pool!.WorkFolder)
+    {
+        Machine = MachineOf(observed.Lease.Status?.Instance, observed.Account()),
+        MaxRuntime = ServicePlanner.MaxRuntime(observed.Lease, observed.Pool),
+    };
+
+    private static string? MachineOf(LeasedInstance? instance, AwsAccount account) =>
+        instance?.Id is not { } id ? null
+        : string.Join(", ", new[] { id, instance.Zone ?? account.Region, account.AssumeRoleArn?.Split(':').ElementAtOrDefault(4) is { Length: > 0 } number ? $"account {number}" : null }.OfType<string>());
 
     /// <summary>The machine has its configuration, or may have it: it is not handed out again.</summary>
     public void Forget(V1Alpha1RunnerLease lease) => _kept.Remove(lease.Metadata.Uid!);
@@ -57,7 +70,7 @@ internal sealed class JitConfigs(IRunnerRegistry registry, ScaleSetRunners scale
 /// <param name="Runner">The runner, with its configuration.</param>
 /// <param name="ScaleSetId">The scale set that it belongs to; null for none.</param>
 /// <param name="Labels">Its labels; null for those of its scale set.</param>
-internal sealed record JitRegistration(JitRunner Runner, long? ScaleSetId, List<string>? Labels)
+internal sealed record JitRegistration(NewRunner Runner, long? ScaleSetId, List<string>? Labels)
 {
     /// <summary>The inputs it was created from.</summary>
     public required JitConfigs.Cause Cause { get; init; }

@@ -2,7 +2,7 @@ using System.Text.Json.Nodes;
 using Operator.Aws.Instances;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
 
 namespace Operator.Leases;
 

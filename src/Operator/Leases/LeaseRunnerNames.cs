@@ -1,6 +1,6 @@
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
 
 namespace Operator.Leases;
 

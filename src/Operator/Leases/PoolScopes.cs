@@ -1,8 +1,10 @@
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Forges;
 using Operator.GitHub;
-using Operator.GitHub.Registrations;
+using Operator.GitLab;
+using Operator.Settings;
 
 namespace Operator.Leases;
 
@@ -22,27 +24,26 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
     public async Task<RunnerScope> ForRegistrationAsync(NamespacedName key, bool isInScaleSet, CancellationToken cancellationToken)
     {
         var scope = await ReadAsync(key, cancellationToken);
-        return isInScaleSet && pools.Get(key)?.Status?.ScaleSet?.Url is { } url ? At(url, scope) ?? throw HostChanged(url, scope) : scope;
+        return isInScaleSet && pools.Get(key)?.Status?.ScaleSet?.Url is { } url ? scope.At(url) ?? throw HostChanged(url, scope) : scope;
     }
 
     /// <summary>The scope of a pool at another target, where it has or had its scale set.</summary>
     /// <exception cref="ProviderException">As for <see cref="ReadAsync(V1Alpha1RunnerPool, CancellationToken)"/>; or the target is on a host that the pool no longer uses.</exception>
-    public async Task<RunnerScope> AtAsync(V1Alpha1RunnerPool pool, GitHubTarget other, CancellationToken cancellationToken)
+    public async Task<GitHubScope> AtAsync(V1Alpha1RunnerPool pool, GitHubTarget other, CancellationToken cancellationToken)
     {
-        var scope = await ReadAsync(pool, cancellationToken);
-        return other.IsAtHostOf(scope.Target) ? scope with { Target = other } : throw HostChanged(other.WebUrl.AbsoluteUri, scope);
+        var scope = await ReadGitHubAsync(pool, cancellationToken);
+        return other.IsAtHostOf(scope.Target) ? scope.At(other) : throw HostChanged(other.WebUrl.AbsoluteUri, scope);
     }
 
-    /// <summary>A scope at an address from a status; null on another host, which must not get the credentials.</summary>
-    public static RunnerScope? At(string? url, RunnerScope scope) =>
-        url is null ? scope
-        : GitHubTarget.TryParse(url, out var other, out _) && other.IsAtHostOf(scope.Target) ? scope with { Target = other }
-        : null;
+    /// <summary>The scope of a pool, for what only GitHub has.</summary>
+    /// <exception cref="ProviderException">The pool is one of a GitLab; or as for <see cref="ReadAsync(V1Alpha1RunnerPool, CancellationToken)"/>.</exception>
+    public async Task<GitHubScope> ReadGitHubAsync(V1Alpha1RunnerPool pool, CancellationToken cancellationToken) =>
+        await ReadAsync(pool, cancellationToken) as GitHubScope ?? throw new ProviderException(RunnerPoolReasons.NotOfGitLab, $"the RunnerPool '{NamespacedName.From(pool)}' is one of a GitLab, which has no such thing");
 
     /// <summary>Whether a lease's runner is registered on a host that its pool no longer uses.</summary>
     public bool HasOtherHost(V1Alpha1RunnerLease lease) =>
-        GitHubTarget.TryParse(pools.Get(LeaseIndexes.PoolOf(lease))?.Spec.GitHub.Url, out var target, out _)
-        && GitHubTarget.TryParse(lease.Status?.Runner?.Url, out var other, out _) && !other.IsAtHostOf(target);
+        PoolTargets.TryParse(pools.Get(LeaseIndexes.PoolOf(lease))?.Spec, out var target, out _)
+        && Uri.TryCreate(lease.Status?.Runner?.Url, UriKind.Absolute, out var other) && !target.WebUrl.Authority.Equals(other.Authority, StringComparison.OrdinalIgnoreCase);
 
     /// <summary>The scope of a pool.</summary>
     /// <exception cref="ProviderException">Its URL is malformed or of a host that gets no credentials; its secret or a key in it is missing or malformed.</exception>
@@ -55,18 +56,30 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
     /// <exception cref="ProviderException">As for <see cref="ReadAsync(V1Alpha1RunnerPool, CancellationToken)"/>.</exception>
     public async Task<RunnerScope> ReadAsync(V1Alpha1RunnerPool pool, TimeSpan? maxAge, CancellationToken cancellationToken)
     {
-        if (!GitHubTarget.TryParse(pool.Spec.GitHub.Url ?? "", out var target, out var problem))
+        if (!PoolTargets.TryParse(pool.Spec, out var target, out var problem))
         {
-            throw new ProviderException(RunnerPoolReasons.InvalidUrl, $"spec.github.url: {problem}");
+            throw new ProviderException(RunnerPoolReasons.InvalidUrl, problem);
         }
 
         hosts.Demand(target);
-        var secret = new NamespacedName(pool.Metadata.NamespaceProperty ?? "", pool.Spec.GitHub.CredentialsSecretName ?? "");
+        var secret = PoolTargets.SecretOf(pool);
         var read = pool.Metadata.DeletionTimestamp is null
             ? credentials.ReadAsync(secret, target, maxAge, cancellationToken)
             : credentials.ReadLastAsync(secret, target, cancellationToken);
-        return new(target, await read, pool.Spec.GitHub.RunnerGroup ?? DefaultRunnerGroup.Name);
+        return (target, await read) switch
+        {
+            (GitHubTarget gitHub, GitHubCredentials own) => new GitHubScope(gitHub, own, pool.Spec.GitHub?.RunnerGroup ?? DefaultRunnerGroup.Name),
+            (GitLabTarget gitLab, GitLabCredentials own) => GitLabScopeOf(pool.Spec.GitLab!, gitLab, own),
+            _ => throw new NotSupportedException(target.Forge.ToString()),
+        };
     }
+
+    private static GitLabScope GitLabScopeOf(GitLabSpec spec, GitLabTarget target, GitLabCredentials own) => new(target, own)
+    {
+        RunUntagged = spec.RunUntagged == true,
+        Locked = spec.Locked != false,
+        Protected = spec.Protected == true,
+    };
 
     /// <summary>
     /// The scope of a lease's pool where its runner is registered, even if the pool has another address now. Null if GitHub cannot be
@@ -83,7 +96,7 @@ internal sealed class PoolScopes(IStore<V1Alpha1RunnerPool> pools, CredentialsRe
         {
             var isReusable = pool.Spec.Runner?.Lifecycle == RunnerLifecycle.Reusable;
             var scope = await ReadAsync(pool, cancellationToken);
-            return At(lease.Status?.Runner?.Url, scope) is { } own
+            return scope.At(lease.Status?.Runner?.Url) is { } own
                 ? new(own, pool.Metadata.Uid!, isReusable, IsLeft: !own.Target.Equals(scope.Target)) { Current = scope, ScaleSetId = ScaleSetAt(scope, pool) }
                 : null;
         }

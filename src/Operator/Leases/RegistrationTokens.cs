@@ -1,5 +1,4 @@
-using Operator.GitHub;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
 
 namespace Operator.Leases;
 
@@ -9,7 +8,7 @@ namespace Operator.Leases;
 /// </summary>
 internal sealed class RegistrationTokens(IRunnerRegistry registry, TimeProvider timeProvider)
 {
-    private readonly ExpiringCache<(GitHubTarget, GitHubCredentials, string Group, TimeSpan), RegistrationToken> _tokens = new(timeProvider);
+    private readonly ExpiringCache<(RunnerScope, TimeSpan), RegistrationToken> _tokens = new(timeProvider);
 
     /// <summary>A token that was minted within a time.</summary>
     /// <param name="scope">Where to register.</param>
@@ -17,5 +16,5 @@ internal sealed class RegistrationTokens(IRunnerRegistry registry, TimeProvider 
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="ProviderException">GitHub refuses it.</exception>
     public Task<RegistrationToken> GetAsync(RunnerScope scope, TimeSpan refresh, CancellationToken cancellationToken) =>
-        _tokens.GetAsync((scope.Target, scope.Credentials, scope.RunnerGroup, refresh), refresh, token => registry.CreateTokenAsync(scope, token), cancellationToken);
+        _tokens.GetAsync((scope, refresh), refresh, token => registry.CreateTokenAsync(scope, token), cancellationToken);
 }

@@ -1,4 +1,6 @@
 using Operator.Entities.RunnerLeases;
+using Operator.Forges;
+using Operator.GitHub;
 using Operator.GitHub.Registrations;
 
 namespace Operator.Leases;
@@ -46,7 +48,7 @@ internal sealed class RegistrationViews(
 
             return new(await RunnerAddress.CallAsync(
                 registry, lease, pool,
-                scope => hasMachineEnded ? QueryAsync(scope, lease, id, cancellationToken) : FindListedAsync(scope, pool, lease, id, cancellationToken),
+                scope => hasMachineEnded ? QueryAsync(scope, lease, id, hasMachineEnded, cancellationToken) : FindListedAsync(scope, pool, lease, id, cancellationToken),
                 cancellationToken));
         }
         catch (ProviderException e)
@@ -83,15 +85,20 @@ internal sealed class RegistrationViews(
         return IsOlderThanJob(list, lease.Status!.Job) ? RegistrationView.Busy
             : list.ById.GetValueOrDefault(id) is { } listed ? await RecordAsync(scope, listed, lease.Status.Runner!, cancellationToken)
             : list.TakenAt < lease.Status.Runner!.RegisteredAt + ListingLag ? RegistrationView.Unknown
-            : await QueryAsync(scope, lease, id, cancellationToken);
+            : await QueryAsync(scope, lease, id, hasMachineEnded: false, cancellationToken);
     }
 
-    private async Task<RegistrationView> QueryAsync(RunnerScope scope, V1Alpha1RunnerLease lease, long id, CancellationToken cancellationToken)
+    private async Task<RegistrationView> QueryAsync(RunnerScope scope, V1Alpha1RunnerLease lease, long id, bool hasMachineEnded, CancellationToken cancellationToken)
     {
         var runner = lease.Status!.Runner!;
         if (finished.RemovalOf(lease) is null && await registry.FindAsync(scope, id, cancellationToken) is { } found)
         {
             return await RecordAsync(scope, found, runner, cancellationToken);
+        }
+
+        if (!scope.RegistrationsEndWithTheirJob && !hasMachineEnded && lease.Status.Job is not null)
+        {
+            return RegistrationView.Busy; // someone has deleted it: its job goes on, and its machine ends with that
         }
 
         NoteGone(lease);
@@ -115,15 +122,15 @@ internal sealed class RegistrationViews(
 
     private async Task<RegistrationView> RecordAsync(RunnerScope scope, RegisteredRunner runner, LeasedRunner known, CancellationToken cancellationToken)
     {
-        if (runner.Version is { } version)
+        if (runner.Version is { } version && scope is GitHubScope gitHub)
         {
             known.Version = ErrorText.Shorten(version, LeasedRunner.MaxVersionLength);
-            known.RuntimeDeprecatesAt = await deprecations.FindAsync(scope, known.Version, cancellationToken);
+            known.RuntimeDeprecatesAt = await deprecations.FindAsync(gitHub, known.Version, cancellationToken);
         }
 
         return Of(runner);
     }
 
     private static RegistrationView Of(RegisteredRunner runner) =>
-        runner.Busy ? RegistrationView.Busy : runner.Online ? RegistrationView.Idle : RegistrationView.Offline;
+        runner.Busy ? RegistrationView.Busy : runner.HasServed ? RegistrationView.Finished : runner.Online ? RegistrationView.Idle : RegistrationView.Offline;
 }

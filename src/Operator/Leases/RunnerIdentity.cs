@@ -1,5 +1,5 @@
 using Operator.Entities.RunnerLeases;
-using Operator.GitHub;
+using Operator.Forges;
 
 namespace Operator.Leases;
 
@@ -20,6 +20,6 @@ internal static class RunnerIdentity
         id is > 0 && runner.KnownId() == id && string.Equals(runner.Name, name, StringComparison.Ordinal);
 
     /// <summary>Whether a registration is at a target's host.</summary>
-    public static bool IsAt(this LeasedRunner runner, GitHubTarget target) =>
+    public static bool IsAt(this LeasedRunner runner, ForgeTarget target) =>
         runner.Url?.StartsWith(target.Site, StringComparison.OrdinalIgnoreCase) == true;
 }

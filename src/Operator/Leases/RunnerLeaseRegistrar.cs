@@ -3,8 +3,8 @@ using Operator.Aws.Instances;
 using Operator.Aws.Mailboxes;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Forges;
 using Operator.GitHub;
-using Operator.GitHub.Registrations;
 
 namespace Operator.Leases;
 
@@ -36,7 +36,7 @@ internal sealed class RunnerLeaseRegistrar(
         var scope = await scopes.ForRegistrationAsync(pool.Key, RunnerLeasePlanner.BelongsToScaleSet(lease, pool), cancellationToken);
         var registered = await configs.GenerateAsync(scope, observed, NameOf(lease, pool.Uid, sequence), cancellationToken);
 
-        if (registered.Runner.EncodedJitConfig is { } jitConfig)
+        if (registered.Runner.StartSecret is { } jitConfig)
         {
             await SendAsync(observed, registered, RunOf(observed, sequence) with { JitConfig = jitConfig }, cancellationToken);
         }
@@ -83,7 +83,7 @@ internal sealed class RunnerLeaseRegistrar(
             Labels = [.. RunnerLeasePlanner.LabelsFor(lease, pool)],
             HeldFor = MachineUse.RepositoryOf(lease),
         };
-        var group = scope.Target.HasRunnerGroups && !DefaultRunnerGroup.IsMeantBy(scope.RunnerGroup) ? scope.RunnerGroup : null;
+        var group = scope is GitHubScope { Target.HasRunnerGroups: true } gitHub && !DefaultRunnerGroup.IsMeantBy(gitHub.RunnerGroup) ? gitHub.RunnerGroup : null;
         await mailbox.PutAsync(
             observed.Account(), status.Instance!.Id!, new InstanceCommand.Configure(scope.Target.WebUrl, runner.Name, runner.Labels, group, token.Value, MustRing(observed, sequence)), cancellationToken);
         status.Runner = runner;

@@ -18,6 +18,7 @@ internal static class ApiActions
         "kubernetes" => OfKubernetes(request.Method.Method, request.RequestUri!),
         "pricing" => $"{request.Method.Method} {request.RequestUri!.Segments[^1]}",
         "aws" => await OfAwsAsync(request, cancellationToken),
+        "gitlab" => OfGitLab(request.Method.Method, request.RequestUri!.AbsolutePath),
         _ => OfGitHub(request.Method.Method, request.RequestUri!.AbsolutePath),
     };
 
@@ -54,6 +55,14 @@ internal static class ApiActions
         return from < 0
             ? method + (path.Contains("message", StringComparison.OrdinalIgnoreCase) ? " message" : " other")
             : $"{method} {string.Join('/', segments[from..].Select(segment => IsId(segment) ? "{id}" : segment))}";
+    }
+
+    /// <summary>Method and path below the API's root without ids and paths of projects.</summary>
+    public static string OfGitLab(string method, string path)
+    {
+        var segments = path.Split('/', StringSplitOptions.RemoveEmptyEntries);
+        var rest = segments[(Array.FindIndex(segments, segment => segment is "v4" or "api") is var root && root >= 0 && segments[root] == "api" && root + 1 < segments.Length && segments[root + 1] == "v4" ? root + 2 : root + 1)..];
+        return $"{method} {string.Join('/', rest.Select((segment, index) => IsId(segment) || (index == 1 && rest[0] is "projects" or "groups") ? "{id}" : segment))}";
     }
 
     private static bool IsId(string segment) =>

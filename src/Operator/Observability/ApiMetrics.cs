@@ -5,12 +5,12 @@ using Prometheus;
 
 namespace Operator.Observability;
 
-/// <summary>Metrics of calls to the API server, AWS and GitHub: number, results and duration.</summary>
+/// <summary>Metrics of calls to the API server, AWS, GitHub and GitLab: number, results and duration.</summary>
 internal sealed class ApiMetrics(Instruments instruments)
 {
     private readonly Counter _requests = instruments.CreateCounter(
         "api_requests_total",
-        "Calls to other services by service (kubernetes, aws, github, pricing), action and HTTP status code; code 0 means no answer.",
+        "Calls to other services by service (kubernetes, aws, github, gitlab, pricing), action and HTTP status code; code 0 means no answer.",
         "service",
         "action",
         "code");

@@ -1,7 +1,6 @@
 using Operator.Aws.Instances;
 using Operator.Entities.RunnerLeases;
-using Operator.GitHub;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
 using Operator.Leases;
 
 namespace Operator.Ownership;
@@ -16,6 +15,6 @@ internal sealed class CachedOwners(IStore<V1Alpha1RunnerLease> leases)
         leases.ByIndex(LeaseIndexes.Instance, instance.Id).Count > 0
         || (instance.IntentId is { } intent && leases.ByIndex(LeaseIndexes.Intent, intent).Any(lease => lease.Status?.Instance is null));
 
-    public bool Explains(GitHubTarget target, RegisteredRunner runner) =>
+    public bool Explains(ForgeTarget target, RegisteredRunner runner) =>
         leases.ByIndex(LeaseIndexes.Runner, runner.Name).Any(lease => lease.Status!.Runner is { } known && known.Is(runner.Name, runner.Id) && known.IsAt(target));
 }

@@ -1,6 +1,5 @@
 using Operator.Aws.Instances;
-using Operator.GitHub;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
 
 namespace Operator.Ownership;
 
@@ -30,7 +29,7 @@ internal static class OrphanPlanner
     /// <param name="owners">What the leases, listed afterwards, own.</param>
     /// <param name="poolOf">The UID of the pool for which this cluster computed a runner's name; null if it did not.</param>
     public static IReadOnlyList<RegisteredRunner> Runners(
-        GitHubTarget target, IEnumerable<RegisteredRunner> runners, Owners owners, Func<RegisteredRunner, string?> poolOf) =>
+        ForgeTarget target, IEnumerable<RegisteredRunner> runners, Owners owners, Func<RegisteredRunner, string?> poolOf) =>
         [.. runners.Where(runner => !owners.Explains(target, runner) && poolOf(runner) is { } pool && !owners.UnknownPools.Contains(pool))];
 }
 
@@ -50,5 +49,5 @@ internal sealed record Owners(
     public static readonly Owners None = new(
         new HashSet<string>(), new HashSet<string>(), new HashSet<(string, long)>(), new HashSet<(string, string)>(), new HashSet<string>());
 
-    public bool Explains(GitHubTarget target, RegisteredRunner runner) => RunnerIds.Contains((target.Site, runner.Id)) || RunnerNames.Contains((target.Site, runner.Name));
+    public bool Explains(ForgeTarget target, RegisteredRunner runner) => RunnerIds.Contains((target.Site, runner.Id)) || RunnerNames.Contains((target.Site, runner.Name));
 }

@@ -1,6 +1,6 @@
 using Operator.Aws.Instances;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
 using Operator.Runtime.Metrics;
 using Prometheus;
 

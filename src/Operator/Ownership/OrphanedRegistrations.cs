@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
 
 namespace Operator.Ownership;
 

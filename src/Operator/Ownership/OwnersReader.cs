@@ -1,7 +1,7 @@
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub;
 using Operator.Leases;
+using Operator.Settings;
 
 namespace Operator.Ownership;
 
@@ -44,7 +44,14 @@ internal sealed class OwnersReader(
     // Where its runner is registered, and its pool's current target.
     private IEnumerable<string> SitesOf(V1Alpha1RunnerLease lease)
     {
-        string?[] urls = [lease.Status?.Runner?.Url, pools.Get(LeaseIndexes.PoolOf(lease))?.Spec.GitHub.Url];
-        return urls.Select(url => GitHubTarget.TryParse(url, out var target, out _) ? target.Site : null).OfType<string>();
+        if (Uri.TryCreate(lease.Status?.Runner?.Url, UriKind.Absolute, out var registered))
+        {
+            yield return registered.GetLeftPart(UriPartial.Authority) + "/";
+        }
+
+        if (PoolTargets.TryParse(pools.Get(LeaseIndexes.PoolOf(lease))?.Spec, out var current, out _))
+        {
+            yield return current.Site;
+        }
     }
 }

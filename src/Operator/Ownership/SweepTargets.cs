@@ -1,5 +1,6 @@
 using Operator.Aws;
 using Operator.Entities.RunnerPools;
+using Operator.Settings;
 
 namespace Operator.Ownership;
 
@@ -14,7 +15,7 @@ internal sealed class SweepTargets(IStore<V1Alpha1RunnerPool> pools, PoolOwnersh
 
     /// <summary>Groups of pools that share a list of runners.</summary>
     public IEnumerable<IGrouping<string, V1Alpha1RunnerPool>> PoolsByTarget() => pools.List().GroupBy(
-        pool => $"{pool.Spec.GitHub.Url} as {pool.Metadata.NamespaceProperty}/{pool.Spec.GitHub.CredentialsSecretName}",
+        pool => $"{(PoolTargets.TryParse(pool.Spec, out var target, out _) ? target.ToString() : PoolTargets.UrlOf(pool.Spec))} as {PoolTargets.SecretOf(pool)}",
         StringComparer.OrdinalIgnoreCase);
 
     public bool ExpectChange() => enqueuer.ExpectsChange() || orphans.AreFresh;

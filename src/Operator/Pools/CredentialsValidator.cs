@@ -1,5 +1,6 @@
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
+using Operator.Forges;
 using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.Leases;
@@ -33,9 +34,9 @@ internal sealed class CredentialsValidator : IDisposable
     private readonly CredentialRefusals _refusals;
     private readonly ControllerQueues _queues;
     private readonly TimeProvider _time;
-    private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), Check> _late;
-    private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), bool> _passed;
-    private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), Failure> _failures;
+    private readonly ExpiringMap<(ForgeTarget, ForgeCredentials), Check> _late;
+    private readonly ExpiringMap<(ForgeTarget, ForgeCredentials), bool> _passed;
+    private readonly ExpiringMap<(ForgeTarget, ForgeCredentials), Failure> _failures;
     private readonly ExpiringMap<NamespacedName, User> _users;
 
     public CredentialsValidator(
@@ -91,8 +92,8 @@ internal sealed class CredentialsValidator : IDisposable
         catch (TimeoutException) when (!check.Answer.IsCompleted)
         {
             _late.Set(key, check);
-            return _passed.Contains(key) || wasAccepted ? GitHubBulkhead.Slow
-                : _time.GetElapsedTime(check.BegunAt) >= GitHubBulkhead.Slow ? throw GitHubBulkhead.Refusal(scope.Target)
+            return _passed.Contains(key) || wasAccepted ? ForgeBulkhead.Slow
+                : _time.GetElapsedTime(check.BegunAt) >= ForgeBulkhead.Slow ? throw ForgeBulkhead.Refusal(scope.Target)
                 : throw new CredentialsPendingException(scope.Target, MaxWait);
         }
         catch (Exception e) when (check.Answer.IsFaulted)
@@ -142,6 +143,6 @@ internal sealed class CredentialsPendingException : ProviderException
 {
     /// <param name="target">The target.</param>
     /// <param name="retryAfter">When to check again.</param>
-    public CredentialsPendingException(GitHubTarget target, TimeSpan retryAfter)
-        : base(RunnerPoolReasons.Checking, $"{target}: waiting for GitHub to check the credentials") => RetryAfter = retryAfter;
+    public CredentialsPendingException(ForgeTarget target, TimeSpan retryAfter)
+        : base(RunnerPoolReasons.Checking, $"{target}: waiting for {target.Forge} to check the credentials") => RetryAfter = retryAfter;
 }

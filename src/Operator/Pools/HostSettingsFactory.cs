@@ -3,6 +3,7 @@ using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub.Registrations;
+using Operator.GitLab;
 using Operator.Leases;
 using Operator.Settings;
 using V1ConfigMap = k8s.Models.V1ConfigMap;
@@ -12,6 +13,7 @@ namespace Operator.Pools;
 /// <summary>Builds the settings of a pool's host script. They contain no secret: user data is readable on the machine.</summary>
 internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleases releases, PoolScopes scopes, RunnerSecrets secrets, ClusterIdentity cluster)
 {
+    private const string DefaultImage = "alpine:latest";
     private const string ToolCache = "/opt/hostedtoolcache";
 
     /// <summary>The settings for machines of an architecture.</summary>
@@ -21,9 +23,9 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
         var (runner, architecture) = (pool.Spec.Runner, wish.Scope.Architecture!);
         var isPoolOfArm = wish is { Scope.ResourceClassName: null, Class.Spec.Architecture: Architecture.Arm64 };
         var sha256 = architecture == "arm64" && !isPoolOfArm ? runner.Sha256Arm64 : runner.Sha256;
-        return common with
+        return pool.Spec.GitHub is null ? common : common with
         {
-            Runner = await releases.FindAsync(await scopes.ReadAsync(pool, cancellationToken), runner.Version, sha256, common.OperatingSystem, architecture, cancellationToken),
+            Runner = await releases.FindAsync(await scopes.ReadGitHubAsync(pool, cancellationToken), runner.Version, sha256, common.OperatingSystem, architecture, cancellationToken),
         };
     }
 
@@ -63,8 +65,17 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
             HoldOnFailure = PoolValidation.HoldOf(runner),
             Container = runner.Container is { } container ? ContainerSettings.Of(container) : null,
             Environment = EnvironmentOf(runner, network),
+            GitLab = GitLabOf(pool.Spec.GitLab, operatingSystem),
         };
     }
+
+    private static GitLabHost? GitLabOf(GitLabSpec? spec, OperatingSystemKind operatingSystem) =>
+        spec is null ? null
+        : operatingSystem == OperatingSystemKind.Windows ? throw new ProviderException(
+            RunnerPoolReasons.NotOfGitLab, "spec.gitlab: machines with Windows do not run GitLab's jobs yet; choose a ResourceClass with Linux")
+        : GitLabTarget.TryCreate(spec.Url, group: null, project: null, out var target, out var problem)
+            ? new(target.Root, WireNames.Format(spec.Executor ?? GitLabExecutor.Shell), spec.Executor == GitLabExecutor.Docker ? spec.Docker?.Image ?? DefaultImage : "", spec.Docker?.Privileged == true)
+        : throw new ProviderException(RunnerPoolReasons.InvalidUrl, $"spec.gitlab: {problem}");
 
     // Where setup actions look for tools and put them.
     private static Dictionary<string, string> EnvironmentOf(RunnerSpec runner, HostNetwork? network)

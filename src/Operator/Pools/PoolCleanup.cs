@@ -2,9 +2,10 @@ using Operator.Demand;
 using Operator.Demand.ScaleSets;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
+using Operator.Forges;
 using Operator.GitHub;
-using Operator.GitHub.Registrations;
 using Operator.Leases;
+using Operator.Settings;
 
 namespace Operator.Pools;
 
@@ -60,7 +61,7 @@ internal sealed class PoolCleanup(
         pool.Status is null or { LaunchTemplate: null, ScaleSet: null }
             ? null
             : await TryAsync(
-                pool, RunnerPoolReasons.RegistrationsRemain, "registrations", () => registrations.RemoveAsync(pool, cancellationToken), why => $"registrations at {pool.Spec.GitHub.Url} may remain ({why})");
+                pool, RunnerPoolReasons.RegistrationsRemain, "registrations", () => registrations.RemoveAsync(pool, cancellationToken), why => $"registrations at {PoolTargets.UrlOf(pool.Spec)} may remain ({why})");
 
     /// <summary>Makes one attempt to delete the scale set, if the pool has one.</summary>
     /// <returns>What prevents the removal; null if nothing is left to do.</returns>

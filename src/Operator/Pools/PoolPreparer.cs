@@ -4,7 +4,7 @@ using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
 using Operator.ResourceClasses;
 using Operator.Settings;
 

@@ -1,6 +1,5 @@
 using Operator.Aws.Images;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.Settings;
 
@@ -18,7 +17,7 @@ internal sealed class RefreshRequests(ImageProvider images, RunnerReleases relea
         }
 
         images.Forget(PoolQueries.AccountOf(after.Spec.Launch));
-        if (GitHubTarget.TryParse(after.Spec.GitHub.Url, out var target, out _))
+        if (PoolTargets.GitHubOf(after) is { } target)
         {
             releases.Forget(target);
         }

@@ -1,6 +1,6 @@
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
 using Operator.Leases;
 
 namespace Operator.Pools;

@@ -1,9 +1,9 @@
 using Operator.Demand.Webhooks;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub;
-using Operator.GitHub.Registrations;
 using Operator.GitHub.Runs;
 using Operator.Leases;
+using Operator.Settings;
 
 namespace Operator.Reruns;
 
@@ -15,7 +15,7 @@ internal sealed class RerunObserver(IStore<V1Alpha1RunnerPool> pools, PoolScopes
     /// <exception cref="ProviderException">There are no credentials, or GitHub refuses or is unreachable.</exception>
     public async Task<RerunSighting?> ObserveAsync(V1Alpha1RunnerPool pool, LostRun run, CancellationToken cancellationToken)
     {
-        var scope = await scopes.ReadAsync(pool, cancellationToken);
+        var scope = await scopes.ReadGitHubAsync(pool, cancellationToken);
         var others = pools.List().Where(other => other.Metadata.Uid != pool.Metadata.Uid && SharesCredential(other, pool, scope.Target)).ToList();
         if (others.Any(other => other.Metadata.DeletionTimestamp is null && run.In(other).Any(LostJobs.IsOpen) && IsBefore(other, pool)))
         {
@@ -32,7 +32,7 @@ internal sealed class RerunObserver(IStore<V1Alpha1RunnerPool> pools, PoolScopes
 
     // Ignores tenants with other credentials: what those cannot see, they cannot rerun.
     private static bool SharesCredential(V1Alpha1RunnerPool other, V1Alpha1RunnerPool pool, GitHubTarget target) =>
-        WebhookTrust.SecretOf(other) == WebhookTrust.SecretOf(pool) && GitHubTarget.TryParse(other.Spec.GitHub.Url ?? "", out var its, out _) && its.Equals(target);
+        WebhookTrust.SecretOf(other) == WebhookTrust.SecretOf(pool) && PoolTargets.GitHubOf(other) is { } its && its.Equals(target);
 
     private static bool IsBefore(V1Alpha1RunnerPool one, V1Alpha1RunnerPool other) =>
         string.CompareOrdinal($"{one.Metadata.NamespaceProperty}/{one.Metadata.Name}", $"{other.Metadata.NamespaceProperty}/{other.Metadata.Name}") < 0;
@@ -41,4 +41,4 @@ internal sealed class RerunObserver(IStore<V1Alpha1RunnerPool> pools, PoolScopes
 /// <summary>The observation of a run, and where to act on it.</summary>
 /// <param name="Scope">The target and credentials.</param>
 /// <param name="Observation">The observation.</param>
-internal sealed record RerunSighting(RunnerScope Scope, RerunObservation Observation);
+internal sealed record RerunSighting(GitHubScope Scope, RerunObservation Observation);

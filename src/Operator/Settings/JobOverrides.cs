@@ -19,7 +19,7 @@ internal static class JobOverrides
 
     /// <summary>The labels of a job that choose its machine; not those that all runners of its pool have.</summary>
     public static IReadOnlyList<string> Select(IEnumerable<string> labels, V1Alpha1RunnerPool pool) =>
-        [.. labels.Where(IsOverride).Except(pool.Spec.GitHub.Labels ?? [], StringComparer.OrdinalIgnoreCase).Take(MostLabels)];
+        [.. labels.Where(IsOverride).Except(pool.Spec.GitHub?.Labels ?? [], StringComparer.OrdinalIgnoreCase).Take(MostLabels)];
 
     /// <summary>Whether a pool creates machines for additional job labels.</summary>
     /// <param name="labels">The job's labels that the pool's runners do not have.</param>

@@ -27,7 +27,7 @@ internal sealed class PoolDirectory(IStore<V1Alpha1RunnerPool> pools, IStore<V1A
             ResourceClassName = settings.ResourceClassName ?? resourceClass?.Metadata.Name,
             Architecture = resourceClass is null ? null : WireNames.Format(resourceClass.Spec.Architecture ?? Architecture.Amd64),
         };
-        return settings.Demand == DemandSource.Webhook ? settings with { Labels = RunnerLabels.ForWebhooks(pool, classes.List()) } : settings;
+        return settings.Demand == DemandSource.Webhook && pool.Spec.GitHub is not null ? settings with { Labels = RunnerLabels.ForWebhooks(pool, classes.List()) } : settings;
     }
 
     private ReadPool ReadSpec(NamespacedName key, V1Alpha1RunnerPool pool)

@@ -2,7 +2,6 @@ using Operator.Aws.HostScripts;
 using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub;
 
 namespace Operator.Settings;
 
@@ -17,7 +16,7 @@ internal static class PoolProblems
 
     /// <summary>What must be changed, in the order of the spec; nothing when the pool can be served.</summary>
     public static IEnumerable<SpecProblem> Find(V1Alpha1RunnerPool pool) =>
-        [.. OfIdentity(pool), .. OfCapacity(pool.Spec.Capacity), .. OfStandby(pool.Spec), .. OfPurchasing(pool.Spec), .. OfLaunch(pool.Spec.Launch, PoolValidation.TimesOf(pool.Spec.Runner)), .. OfImages(pool.Spec), .. OfVolumes(pool.Spec.Launch), .. OfRunner(pool.Spec.Runner), .. ContainerProblems.Find(pool.Spec.Runner), .. WarmUps.Find(pool.Spec)];
+        [.. OfIdentity(pool), .. GitLabProblems.Find(pool.Spec), .. OfCapacity(pool.Spec.Capacity), .. OfStandby(pool.Spec), .. OfPurchasing(pool.Spec), .. OfLaunch(pool.Spec.Launch, PoolValidation.TimesOf(pool.Spec.Runner)), .. OfImages(pool.Spec), .. OfVolumes(pool.Spec.Launch), .. OfRunner(pool.Spec.Runner), .. ContainerProblems.Find(pool.Spec.Runner), .. WarmUps.Find(pool.Spec)];
 
     private static IEnumerable<SpecProblem> OfIdentity(V1Alpha1RunnerPool pool)
     {
@@ -26,9 +25,9 @@ internal static class PoolProblems
             yield return new(RunnerPoolReasons.NameTooLong, $"shorten the pool's name to at most {PoolValidation.MaxNameLength} characters: it becomes part of runner names and tags");
         }
 
-        if (!GitHubTarget.TryParse(pool.Spec.GitHub.Url ?? "", out _, out var problem))
+        if (!PoolTargets.TryParse(pool.Spec, out _, out var problem))
         {
-            yield return new(RunnerPoolReasons.InvalidUrl, $"spec.github.url: {problem}");
+            yield return new(RunnerPoolReasons.InvalidUrl, problem);
         }
 
         if (pool.Spec.Runner.Registration == RunnerRegistration.Token && PoolValidation.DemandOf(pool) == DemandSource.ScaleSet)
@@ -36,7 +35,7 @@ internal static class PoolProblems
             yield return new(RunnerPoolReasons.RegistrationNotPossible, "spec.runner.registration: the runners of a scale set have just-in-time configurations only; set github.demand to Webhook or LeasesOnly, or leave registration out");
         }
 
-        if (pool.Spec.GitHub.Labels is not { Count: > 0 })
+        if (pool.Spec is { GitLab: null, GitHub: null or { Labels: not { Count: > 0 } } })
         {
             yield return new(RunnerPoolReasons.NoLabels, "spec.github.labels: add at least one label, so that runs-on can select the pool");
         }

@@ -3,7 +3,6 @@ using Operator.Aws;
 using Operator.Aws.LaunchTemplates;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub;
 
 namespace Operator.Settings;
 
@@ -44,11 +43,11 @@ internal static class PoolValidation
         {
             Key = NamespacedName.From(pool),
             Uid = pool.Metadata.Uid ?? "",
-            Labels = spec.GitHub.Labels ?? [],
+            Labels = PoolTargets.LabelsOf(spec),
             Demand = DemandOf(pool),
             Lifecycle = spec.Runner.Lifecycle ?? RunnerLifecycle.Ephemeral,
             MinIdle = capacity.MinIdle,
-            SelfLabels = spec.GitHub.SelfLabels ?? [],
+            SelfLabels = PoolTargets.SelfLabelsOf(spec),
             IdlePercent = spec.Capacity.IdlePercent ?? 0,
             WaitFactor = spec.Capacity.Forecast?.WaitFactor ?? DemandForecast.DefaultWaitFactor,
             MaxIdle = spec.Capacity.MaxIdle ?? int.MaxValue,
@@ -58,7 +57,7 @@ internal static class PoolValidation
             NextScheduleTime = capacity.NextChange,
             UsageClass = capacity.UsageClass ?? spec.Purchasing.UsageClass ?? UsageClass.Spot,
             Purchasing = spec.Purchasing,
-            Url = GitHubTarget.TryParse(spec.GitHub.Url ?? "", out var target, out _) ? target.WebUrl.AbsoluteUri : null,
+            Url = PoolTargets.TryParse(spec, out var target, out _) ? target.WebUrl.AbsoluteUri : null,
             Times = TimesOf(spec.Runner),
             ResourceClassName = spec.ResourceClassName,
             WorkFolder = spec.Runner.WorkFolder ?? "_work",
@@ -120,7 +119,7 @@ internal static class PoolValidation
         DateTimeStyles.AssumeUniversal | DateTimeStyles.AdjustToUniversal, out time);
 
     /// <summary>A pool's demand source, with the schema's default.</summary>
-    public static DemandSource DemandOf(V1Alpha1RunnerPool pool) => pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet;
+    public static DemandSource DemandOf(V1Alpha1RunnerPool pool) => PoolTargets.DemandOf(pool.Spec);
 
     /// <summary>The durations of a spec, with the schema's defaults.</summary>
     public static PoolTimes TimesOf(RunnerSpec runner) => new(

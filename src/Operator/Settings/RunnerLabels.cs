@@ -21,7 +21,7 @@ internal static class RunnerLabels
     public static IReadOnlyList<string> ForWebhooks(V1Alpha1RunnerPool pool, IEnumerable<V1Alpha1ResourceClass> classes)
     {
         var machine = ResourceClassFinder.Find(classes, pool.Spec.ResourceClassName)?.Spec;
-        return [.. (pool.Spec.GitHub.Labels ?? []).Concat(Implied(machine)).Distinct(StringComparer.OrdinalIgnoreCase).Take(MostLabels)];
+        return [.. (pool.Spec.GitHub?.Labels ?? []).Concat(Implied(machine)).Distinct(StringComparer.OrdinalIgnoreCase).Take(MostLabels)];
     }
 
     private static IEnumerable<string> Implied(ResourceClassSpec? machine) => machine is null ? [SelfHosted] :

@@ -1,5 +1,6 @@
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Operator.Forges;
 using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.GitHub.Rest;
@@ -28,8 +29,8 @@ public sealed class OperatorClientTests : GitHubFixture
     {
         var scope = Scope(place, app);
 
-        var registered = await _registry.RegisterAsync(scope, "r-1", ["large"], "_work", default);
-        var host = FakeHost.Start(GitHub, registered.Id, registered.EncodedJitConfig!);
+        var registered = await _registry.RegisterAsync(scope, new("r-1", ["large"], "_work"), default);
+        var host = FakeHost.Start(GitHub, registered.Id, registered.StartSecret!);
         var list = await _registry.ListAsync(scope, TimeSpan.Zero, default);
         var found = await _registry.FindAsync(scope, registered.Id, default);
 
@@ -48,25 +49,25 @@ public sealed class OperatorClientTests : GitHubFixture
         Faults.On("github:GenerateJitConfig").LoseAnswer().Times(1);
         var scope = Scope("my-org", app: true);
 
-        var lost = await Assert.ThrowsAsync<RegistryException>(() => _registry.RegisterAsync(scope, "r-1", ["large"], "_work", default));
+        var lost = await Assert.ThrowsAsync<RegistryException>(() => _registry.RegisterAsync(scope, new("r-1", ["large"], "_work"), default));
         Assert.Equal((GitHubErrors.Unreachable, false), (lost.Reason, lost.IsPermanent));
-        var registered = await _registry.RegisterAsync(scope, "r-1", ["large"], "_work", default);
+        var registered = await _registry.RegisterAsync(scope, new("r-1", ["large"], "_work"), default);
 
         Assert.Equal(registered.Id, Assert.Single(GitHub.Runners).Id);
-        Assert.NotNull(FakeHost.Start(GitHub, registered.Id, registered.EncodedJitConfig!).Process);
+        Assert.NotNull(FakeHost.Start(GitHub, registered.Id, registered.StartSecret!).Process);
     }
 
     [Fact]
     public async Task Registry_BusyRunner_StaysAndKeepsItsName()
     {
         var scope = Scope("my-org", app: true);
-        var registered = await _registry.RegisterAsync(scope, "r-1", ["large"], "_work", default);
-        FakeHost.Start(GitHub, registered.Id, registered.EncodedJitConfig!);
+        var registered = await _registry.RegisterAsync(scope, new("r-1", ["large"], "_work"), default);
+        FakeHost.Start(GitHub, registered.Id, registered.StartSecret!);
         GitHub.QueueJob(Repo, ["large"], TimeSpan.FromHours(1));
 
         Assert.Equal(RemovalOutcome.Busy, await _registry.RemoveAsync(scope, registered.Id, default));
-        var again = await _registry.RegisterAsync(scope, "r-1", ["large"], "_work", default);
-        Assert.Equal((registered.Id, (string?)null), (again.Id, again.EncodedJitConfig));
+        var again = await _registry.RegisterAsync(scope, new("r-1", ["large"], "_work"), default);
+        Assert.Equal((registered.Id, (string?)null), (again.Id, again.StartSecret));
         Assert.Single(GitHub.Runners);
     }
 
@@ -96,7 +97,7 @@ public sealed class OperatorClientTests : GitHubFixture
         var id = GitHub.AddRunnerGroup(Org, "GPU");
         var scope = Scope("my-org", app: true) with { RunnerGroup = "gpu" };
 
-        await _registry.RegisterAsync(scope, "r-1", ["large"], "_work", default);
+        await _registry.RegisterAsync(scope, new("r-1", ["large"], "_work"), default);
 
         var runner = (await GetAsync($"{Org}/actions/runners")).GetProperty("runners")[0];
         Assert.Equal(id, runner.GetProperty("runner_group_id").GetInt64());
@@ -117,7 +118,7 @@ public sealed class OperatorClientTests : GitHubFixture
     public async Task Registry_InstallationRevokedMeanwhile_NeverTakesRunnersForGone()
     {
         var scope = Scope("my-org", app: true);
-        var registered = await _registry.RegisterAsync(scope, "r-1", ["large"], "_work", default);
+        var registered = await _registry.RegisterAsync(scope, new("r-1", ["large"], "_work"), default);
         GitHub.RevokeInstallation(InstallationId);
 
         var failure = await Assert.ThrowsAsync<RegistryException>(() => _registry.RemoveAsync(scope, registered.Id, default));
@@ -147,7 +148,7 @@ public sealed class OperatorClientTests : GitHubFixture
         Assert.Equal(new SimulatedGitHubOptions().RunnerVersion, GitHubRunnerDownload.Newest(downloads));
     }
 
-    private RunnerScope Scope(string place, bool app)
+    private GitHubScope Scope(string place, bool app)
     {
         Assert.True(GitHubTarget.TryParse(GitHub.UrlOf(place).AbsoluteUri, out var target, out var problem), problem);
         var secret = app
@@ -160,8 +161,8 @@ public sealed class OperatorClientTests : GitHubFixture
             : new() { ["github_token"] = Token };
         var data = secret.ToDictionary(pair => pair.Key, pair => Encoding.UTF8.GetBytes(pair.Value));
         Assert.True(GitHubCredentials.TryParse(data, out var credentials, out problem), problem);
-        return new RunnerScope(target, credentials, "default");
+        return new GitHubScope(target, credentials, "default");
     }
 
-    private int? Budget(RunnerScope scope) => _connections.Get(scope.Target, scope.Credentials).RateLimiter.Remaining;
+    private int? Budget(GitHubScope scope) => _connections.Get(scope.Target, scope.Credentials).RateLimiter.Remaining;
 }

@@ -29,13 +29,13 @@ public sealed partial class ReferencesTests
     // The rooms of the operator. Each may use those before it, so that there is no cycle among them.
     private static readonly string[] Rooms =
     [
-        "Common", "Aws", "GitHub", "ResourceClasses", "Settings", "Leases", "Ownership", "Demand", "Reruns", "LeaseSets", "LeaseApi", "Pools", "Dashboard", "Observability", "Hosting", "Commands",
+        "Common", "Aws", "Forges", "GitHub", "GitLab", "ResourceClasses", "Settings", "Leases", "Ownership", "Demand", "Reruns", "LeaseSets", "LeaseApi", "Pools", "Dashboard", "Observability", "Hosting", "Commands",
     ];
 
     // What makes decisions, or carries them out.
     private static readonly string[] Controllers = ["Settings", "ResourceClasses", "Leases", "Ownership", "Reruns", "LeaseSets", "Pools"];
 
-    private static readonly string[] Wire = ["Operator.Aws.Clients", "Operator.GitHub.Rest", "Operator.GitHub.ScaleSets"];
+    private static readonly string[] Wire = ["Operator.Aws.Clients", "Operator.GitHub.Rest", "Operator.GitHub.ScaleSets", "Operator.GitLab.Rest"];
 
     public static TheoryData<string> Projects => [.. References.Keys];
 
@@ -143,6 +143,6 @@ public sealed partial class ReferencesTests
     [GeneratedRegex(@"using Operator\.GitHub\.Registrations", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex KnowsRegistrations();
 
-    [GeneratedRegex(@"using Operator\.(Aws\.Clients|GitHub\.Rest|GitHub\.ScaleSets)|\b(I(Ec2|Ssm|GitHub)Client|IAwsClientFactory)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
+    [GeneratedRegex(@"using Operator\.(Aws\.Clients|GitHub\.Rest|GitHub\.ScaleSets|GitLab\.Rest)|\b(I(Ec2|Ssm|GitHub|GitLab)Client|IAwsClientFactory)\b", RegexOptions.ExplicitCapture, matchTimeoutMilliseconds: 1000)]
     private static partial Regex KnowsWire();
 }

@@ -15,7 +15,7 @@ internal static class Shown
         var pool = new V1Alpha1RunnerPool
         {
             Metadata = { Name = name, NamespaceProperty = space },
-            Spec = { GitHub = { Url = "https://github.com/my-org", Labels = [name] }, Capacity = { MaxRunners = 10, MinIdle = 1 } },
+            Spec = { GitHub = new() { Url = "https://github.com/my-org", Labels = [name] }, Capacity = { MaxRunners = 10, MinIdle = 1 } },
             Status = new() { Conditions = [Condition("Ready", "True", "Ready", "the pool is serving jobs")], Demand = 0, Waiting = 0 },
         };
         change?.Invoke(pool);

@@ -6,6 +6,7 @@ using Operator.Entities.Kubernetes;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Forges;
 using Operator.GitHub;
 using Operator.Leases;
 using Operator.Runtime;

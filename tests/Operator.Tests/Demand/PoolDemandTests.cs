@@ -25,7 +25,7 @@ public sealed class PoolDemandTests
     {
         _finished = new(_clock);
         var fixture = new Webhooks.WebhookDemandFixture();
-        _demand = new(_states, fixture.Demand, fixture.Status, fixture.Refused, _finished);
+        _demand = new(_states, fixture.Demand, fixture.Status, fixture.Refused, _finished, new(_ => { }));
         _states.Post(Key, facts => facts with { AssignedJobs = 3 });
     }
 
@@ -101,7 +101,7 @@ public sealed class PoolDemandTests
     public void ScaleSetThatIsLeft_IsServedToItsEnd()
     {
         var pool = Pool;
-        pool.Spec.GitHub.Demand = DemandSource.LeasesOnly;
+        pool.Spec.GitHub!.Demand = DemandSource.LeasesOnly;
         pool.Status = new() { ScaleSet = new() { Url = "https://github.com/my-org", Name = "linux", Id = 5 } };
         Assert.Equal((3, false), (_demand.Read(pool).CountJobs([]), _demand.Read(pool).IsScaleSetLeft));
 
@@ -115,7 +115,7 @@ public sealed class PoolDemandTests
     public void ScaleSetThatIsLeft_NobodyHasListenedYet_MayHaveJobs()
     {
         var pool = Pool;
-        pool.Spec.GitHub.Demand = DemandSource.LeasesOnly;
+        pool.Spec.GitHub!.Demand = DemandSource.LeasesOnly;
         pool.Status = new() { ScaleSet = new() { Url = "https://github.com/my-org", Name = "linux", Id = 5 } };
         _states.Forget(Key);
 

@@ -5,7 +5,7 @@ using Operator.Demand;
 using Operator.Entities;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
 using Operator.Leases;
 using Operator.Ownership;
 using Operator.Runtime;

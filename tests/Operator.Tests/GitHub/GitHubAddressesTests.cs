@@ -3,6 +3,7 @@ using System.Net.Sockets;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
 using Operator.Entities.ResourceClasses;
+using Operator.Forges;
 using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.GitHub.Rest;
@@ -118,7 +119,7 @@ public sealed class GitHubAddressesTests
             [{"os":"linux","architecture":"x64","download_url":"{{address}}","filename":"actions-runner-linux-x64-2.330.0.tar.gz","sha256_checksum":"{{new string('a', 64)}}"}]
             """);
         var releases = new RunnerReleases(stub.Connections, new(stub.Clock), GitHubAddresses.Default, stub.Clock);
-        var scope = new RunnerScope(StubGitHub.Organization, StubGitHub.PersonalToken, "default");
+        var scope = new GitHubScope(StubGitHub.Organization, StubGitHub.PersonalToken, "default");
 
         var refusal = await Assert.ThrowsAsync<RegistryException>(() => releases.FindAsync(scope, version: null, sha256: null, OperatingSystemKind.Linux, "amd64", default));
 

@@ -83,13 +83,13 @@ public sealed class GitHubCredentialsTests
     [Fact]
     public void ToString_Never_ShowsASecret()
     {
-        var scope = new Operator.GitHub.Registrations.RunnerScope(StubGitHub.Organization, StubGitHub.PersonalToken, "default");
+        var scope = new Operator.GitHub.GitHubScope(StubGitHub.Organization, StubGitHub.PersonalToken, "default");
 
         Assert.DoesNotContain(StubGitHub.Token, scope.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("MII", StubGitHub.AppOf(StubGitHub.Pem).ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("jit", new GitHubJitConfig { EncodedJitConfig = "jit" }.ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain(
-            "jit", new Operator.GitHub.Registrations.JitRunner(1, "r", "jit").ToString(), StringComparison.Ordinal);
+            "jit", new Operator.Forges.NewRunner(1, "r", "jit").ToString(), StringComparison.Ordinal);
         Assert.DoesNotContain("ghs", new GitHubInstallationToken("ghs", default).ToString(), StringComparison.Ordinal);
     }
 

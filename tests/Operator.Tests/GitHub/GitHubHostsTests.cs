@@ -2,8 +2,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 using NSubstitute;
 using Operator.Common;
 using Operator.Entities.RunnerPools;
+using Operator.Forges;
 using Operator.GitHub;
-using Operator.GitHub.Registrations;
 using Operator.GitHub.Rest;
 using Operator.GitHub.ScaleSets;
 using Operator.Leases;
@@ -64,10 +64,10 @@ public sealed class GitHubHostsTests
     public void At_RememberedAddress_IsAtTheSameHostOrNone(string url, bool expected)
     {
         Assert.True(GitHubTarget.TryParse("https://www.github.com/my-org", out var target, out _));
-        var scope = new RunnerScope(target, StubGitHub.PersonalToken, "default");
+        var scope = new GitHubScope(target, StubGitHub.PersonalToken, "default");
 
-        Assert.Equal(expected, PoolScopes.At(url, scope) is not null);
-        Assert.Same(scope, PoolScopes.At(url: null, scope));
+        Assert.Equal(expected, scope.At(url) is not null);
+        Assert.Same(scope, scope.At(url: null));
     }
 
     [Fact]

@@ -1,4 +1,4 @@
-using Operator.GitHub.Registrations;
+using Operator.Forges;
 using Operator.Leases;
 using Operator.Simulator.Time;
 

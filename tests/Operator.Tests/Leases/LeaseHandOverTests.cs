@@ -1,12 +1,12 @@
 using System.Net;
 using NSubstitute;
-using Operator.Common;
 using Operator.Aws.Clients;
+using Operator.Common;
 using Operator.Entities;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Forges;
 using Operator.GitHub;
-using Operator.GitHub.Registrations;
 using Operator.Leases;
 using Operator.Runtime.Client;
 using Operator.Runtime.Events;

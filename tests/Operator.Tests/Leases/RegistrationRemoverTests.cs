@@ -2,8 +2,8 @@ using NSubstitute;
 using Operator.Common;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Forges;
 using Operator.GitHub;
-using Operator.GitHub.Registrations;
 using Operator.Leases;
 using Operator.Runtime.Client;
 using Operator.Runtime.Events;
@@ -110,8 +110,8 @@ public sealed class RegistrationRemoverTests
 
         public Task<RegistrationToken> CreateTokenAsync(RunnerScope scope, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-        public Task<JitRunner> RegisterAsync(
-            RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken) => throw new NotSupportedException();
+        public Task<NewRunner> RegisterAsync(
+            RunnerScope scope, RunnerRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
 
         public Task<RegisteredRunner?> FindAsync(RunnerScope scope, long id, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -3,6 +3,7 @@ using NSubstitute;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Forges;
 using Operator.GitHub;
 using Operator.Leases;
 using Operator.Runtime;

@@ -7,8 +7,8 @@ using Operator.Aws.Mailboxes;
 using Operator.Common;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Forges;
 using Operator.GitHub;
-using Operator.GitHub.Registrations;
 using Operator.Leases;
 using Operator.Runtime.Events;
 using Operator.Runtime.Informers;
@@ -167,7 +167,7 @@ public sealed class RunnerLeaseRegistrarTests
     [Fact]
     public async Task Register_RunsAJobAlready_GetsNoSecondConfig()
     {
-        _registry.OnRegister = name => new(7, name, EncodedJitConfig: null);
+        _registry.OnRegister = name => new(7, name, StartSecret: null);
         var seen = Seen(Some.Launched());
 
         await _registrar.RegisterAsync(seen, CancellationToken.None);

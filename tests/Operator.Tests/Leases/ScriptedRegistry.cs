@@ -1,5 +1,4 @@
-using Operator.GitHub;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
 
 namespace Operator.Tests.Leases;
 
@@ -8,7 +7,7 @@ internal sealed class ScriptedRegistry : IRunnerRegistry
 {
     public Func<RemovalOutcome> OnRemove { get; set; } = () => RemovalOutcome.Removed;
 
-    public Func<string, JitRunner> OnRegister { get; set; } = name => new(7, name, "jit-config");
+    public Func<string, NewRunner> OnRegister { get; set; } = name => new(7, name, "jit-config");
 
     /// <summary>What is registered.</summary>
     public List<RegisteredRunner> Runners { get; } = [];
@@ -18,11 +17,11 @@ internal sealed class ScriptedRegistry : IRunnerRegistry
 
     public List<(string Name, IReadOnlyList<string> Labels)> Registered { get; } = [];
 
-    public Task<JitRunner> RegisterAsync(
-        RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken)
+    public Task<NewRunner> RegisterAsync(
+        RunnerScope scope, RunnerRequest request, CancellationToken cancellationToken)
     {
-        Registered.Add((name, labels));
-        return Task.FromResult(OnRegister(name));
+        Registered.Add((request.Name, request.Labels));
+        return Task.FromResult(OnRegister(request.Name));
     }
 
     /// <summary>Number of tokens that were minted.</summary>

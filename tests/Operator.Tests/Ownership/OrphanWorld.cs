@@ -6,8 +6,8 @@ using Operator.Aws.Mailboxes;
 using Operator.Common;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Forges;
 using Operator.GitHub;
-using Operator.GitHub.Registrations;
 using Operator.Leases;
 using Operator.Ownership;
 using Operator.Runtime.Client;
@@ -115,7 +115,7 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
     private async Task SweepRunnersAsync()
     {
         var list = await ListAsync(null!, TimeSpan.Zero, CancellationToken.None);
-        await _registrations.RemoveAsync("place", new(StubGitHub.Organization, StubGitHub.PersonalToken, "default"), new HashSet<string> { PoolUid }, list, CancellationToken.None);
+        await _registrations.RemoveAsync("place", new GitHubScope(StubGitHub.Organization, StubGitHub.PersonalToken, "default"), new HashSet<string> { PoolUid }, list, CancellationToken.None);
     }
 
     public Task<RunnerList> ListAsync(RunnerScope scope, TimeSpan maxAge, CancellationToken cancellationToken) => Task.FromResult(new RunnerList(
@@ -159,8 +159,8 @@ internal sealed class OrphanWorld : IInstanceProvider, IMailbox, IRunnerRegistry
 
     public Task<RegistrationToken> CreateTokenAsync(RunnerScope scope, CancellationToken cancellationToken) => throw new NotSupportedException();
 
-    Task<JitRunner> IRunnerRegistry.RegisterAsync(
-        RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken) => throw new NotSupportedException();
+    Task<NewRunner> IRunnerRegistry.RegisterAsync(
+        RunnerScope scope, RunnerRequest request, CancellationToken cancellationToken) => throw new NotSupportedException();
 
     Task<RegisteredRunner?> IRunnerRegistry.FindAsync(RunnerScope scope, long id, CancellationToken cancellationToken) => throw new NotSupportedException();
 

@@ -3,7 +3,8 @@ using NSubstitute;
 using Operator.Common;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
+using Operator.GitHub;
 using Operator.Leases;
 using Operator.Ownership;
 using Operator.Runtime.Client;
@@ -28,7 +29,7 @@ public sealed class SweepCostTests
         new(Substitute.For<IKubernetesClient>(), new("ns", "ownership"), WatchScope.Everywhere, new ManualTimeProvider());
 
     private readonly OrphanedRegistrations _registrations;
-    private static readonly RunnerScope Scope = new(StubGitHub.Organization, StubGitHub.PersonalToken, "default");
+    private static readonly GitHubScope Scope = new(StubGitHub.Organization, StubGitHub.PersonalToken, "default");
 
     private readonly List<RegisteredRunner> _listed = [];
     private int _pools;

@@ -189,7 +189,7 @@ public sealed class JobOverridesTests
     [Fact]
     public void Of_LabelsOfThePool_AreNone()
     {
-        var pool = new V1Alpha1RunnerPool { Spec = { GitHub = { Labels = ["linux", "cpu=4"] } } };
+        var pool = new V1Alpha1RunnerPool { Spec = { GitHub = new() { Labels = ["linux", "cpu=4"] } } };
 
         Assert.Equal(["spot=true"], JobOverrides.Select(["linux", "CPU=4", "spot=true", "gpu"], pool));
     }

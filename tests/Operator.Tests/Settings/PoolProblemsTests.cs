@@ -9,12 +9,41 @@ namespace Operator.Tests.Settings;
 /// <summary>What an API server without CEL lets through, or a schema of an older version did.</summary>
 public sealed class PoolProblemsTests
 {
+    public static TheoryData<string, Action<V1Alpha1RunnerPool>> FaultsOfGitLab => new()
+    {
+        { "spec: give exactly one", pool => pool.Spec.GitHub = new() },
+        { "spec.gitlab: give spec.gitlab.group or spec.gitlab.project", pool => pool.Spec.GitLab!.Project = "my-group/app" },
+        { "spec.gitlab.projects", pool => pool.Spec.GitLab!.Group = null },
+        { "spec.gitlab.docker", pool => pool.Spec.GitLab!.Docker = new() },
+        { "spec.runner.maxRuntime", pool => pool.Spec.Runner.MaxRuntime = "9m" },
+        { "spec.runner.registration", pool => pool.Spec.Runner.Registration = RunnerRegistration.Token },
+        { "spec.runner.version", pool => pool.Spec.Runner.Version = "2.340.0" },
+        { "spec.runner.hooks", pool => pool.Spec.Runner.Hooks = new() },
+        { "spec.jobOverrides", pool => pool.Spec.JobOverrides = new() },
+        { "spec.access", pool => pool.Spec.Access = new() },
+    };
+
+    [Theory]
+    [MemberData(nameof(FaultsOfGitLab))]
+    public void WhatGitLabDoesNotHave_IsRefusedWithASentence(string sentence, Action<V1Alpha1RunnerPool> change)
+    {
+        var pool = new V1Alpha1RunnerPool
+        {
+            Metadata = { Name = "linux" },
+            Spec = { GitLab = new() { Url = "https://gitlab.com", Group = "my-group", CredentialsSecretName = "gitlab" }, Launch = { Image = new() { Id = "ami-0123456789abcdef0" } } },
+        };
+        Assert.Empty(PoolProblems.Find(pool));
+        change(pool);
+
+        Assert.Contains(PoolProblems.Find(pool), problem => problem.Message.StartsWith(sentence, StringComparison.Ordinal));
+    }
+
     public static TheoryData<string, Action<V1Alpha1RunnerPool>> Faults => new()
     {
         { "NameTooLong", pool => pool.Metadata.Name = new string('n', 41) },
-        { "InvalidUrl", pool => pool.Spec.GitHub.Url = "http://git.example.com/my-org" },
-        { "InvalidUrl", pool => pool.Spec.GitHub.Url = null },
-        { "NoLabels", pool => pool.Spec.GitHub.Labels = [] },
+        { "InvalidUrl", pool => pool.Spec.GitHub!.Url = "http://git.example.com/my-org" },
+        { "InvalidUrl", pool => pool.Spec.GitHub!.Url = null },
+        { "NoLabels", pool => pool.Spec.GitHub!.Labels = [] },
         { "InvalidCapacity", pool => pool.Spec.Capacity.MinIdle = 11 },
         { "InvalidSchedule", pool => pool.Spec.Capacity.Schedules = [new() { Cron = "61 * * * *", Duration = "1h", MinIdle = 1 }] },
         { "InvalidSchedule", pool => pool.Spec.Capacity.Schedules = [new() { Cron = "0 * * * *", Duration = "1h", MinIdle = 11 }] },

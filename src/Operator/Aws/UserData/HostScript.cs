@@ -20,7 +20,12 @@ internal static class HostScript
 
     private const string Shebang = "#!/bin/bash\n";
 
+    /// <summary>The last part of <c>host.sh</c>, which starts it: what comes before may replace its functions.</summary>
+    private const string Start = "case ${1-} in\n";
+
     private static readonly string Body = Read("host.sh");
+
+    private static readonly string GitLabBody = Body.Insert(Body.LastIndexOf(Start, StringComparison.Ordinal), Read("host-gitlab.sh"));
 
     private static readonly ConcurrentDictionary<string, string> OptionalParts = new(StringComparer.Ordinal);
 
@@ -53,7 +58,7 @@ internal static class HostScript
             text.Append(OptionalParts.GetOrAdd(part, Read));
         }
 
-        text.Append(Body);
+        text.Append(settings.GitLab is null ? Body : GitLabBody);
         return text.ToString();
     }
 
@@ -172,6 +177,15 @@ internal static class HostScript
         ("JOB_STARTED", Script(settings.JobStartedHook)),
         ("JOB_COMPLETED", Script(settings.JobCompletedHook)),
         ("ENVIRONMENT", string.Join('\n', settings.Environment.OrderBy(v => v.Key, StringComparer.Ordinal).Select(v => $"{v.Key}={v.Value}"))),
+        .. GitLabVariables(settings.GitLab),
+    ];
+
+    private static (string Name, string Value)[] GitLabVariables(GitLabHost? gitLab) => gitLab is null ? [] :
+    [
+        ("GITLAB_URL", gitLab.Url.AbsoluteUri.TrimEnd('/')),
+        ("GITLAB_EXECUTOR", gitLab.Executor),
+        ("GITLAB_IMAGE", gitLab.Image),
+        ("GITLAB_PRIVILEGED", gitLab.IsPrivileged ? "1" : ""),
     ];
 
     internal static string Seconds(TimeSpan time) => ((long)time.TotalSeconds).ToString(CultureInfo.InvariantCulture);

@@ -31,6 +31,9 @@ internal sealed record HostSettings
     /// <summary>Whether jobs are blocked from the metadata service. A machine that cannot block it runs no jobs.</summary>
     public bool IsMetadataBlocked { get; init; }
 
+    /// <summary>What runs GitLab's jobs; null for GitHub's.</summary>
+    public GitLabHost? GitLab { get; init; }
+
     /// <summary>The user that jobs run as. Created if the image does not have it.</summary>
     public string User { get; init; } = "runner";
 
@@ -85,6 +88,13 @@ internal sealed record HostSettings
     /// <summary>Environment variables of the runner and its jobs. One line each.</summary>
     public IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
 }
+
+/// <summary>What a machine needs to know to run GitLab's jobs. The runner's token comes by the mailbox.</summary>
+/// <param name="Url">The GitLab.</param>
+/// <param name="Executor"><c>shell</c> or <c>docker</c>.</param>
+/// <param name="Image">With <c>docker</c>: the image of jobs that name none; otherwise empty.</param>
+/// <param name="IsPrivileged">Whether containers are privileged.</param>
+internal sealed record GitLabHost(Uri Url, string Executor, string Image, bool IsPrivileged);
 
 /// <summary>Where logs are sent.</summary>
 /// <param name="Kind">To what.</param>

@@ -392,7 +392,7 @@ complain() {
 
 act() {
   [ -n "$action" ] && ! busy || return
-  end_runner
+  end_runner || return
   resting=''
   [ ! -e "$state/standby" ] || schedule_shutdown $((born + age - now))
   case $action in

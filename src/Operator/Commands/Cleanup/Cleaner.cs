@@ -2,7 +2,8 @@ using Operator.Aws;
 using Operator.Aws.Instances;
 using Operator.Aws.LaunchTemplates;
 using Operator.Aws.Mailboxes;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
+using Operator.GitHub;
 using Operator.GitHub.ScaleSets;
 
 namespace Operator.Commands.Cleanup;
@@ -70,7 +71,7 @@ internal sealed class Cleaner(
     }
 
     private async Task CleanGitHubAsync(
-        RunnerScope scope, CleanupOptions options, IReadOnlyList<string> poolUids, CancellationToken cancellationToken)
+        GitHubScope scope, CleanupOptions options, IReadOnlyList<string> poolUids, CancellationToken cancellationToken)
     {
         var runners = await log.FindAsync<RegisteredRunner>($"registrations at {scope.Target}", async () =>
             [.. (await registry.ListInBackgroundAsync(scope, TimeSpan.Zero, cancellationToken)).ById.Values
@@ -93,7 +94,7 @@ internal sealed class Cleaner(
         }
     }
 
-    private async Task RemoveAsync(RunnerScope scope, RegisteredRunner runner, CancellationToken cancellationToken)
+    private async Task RemoveAsync(GitHubScope scope, RegisteredRunner runner, CancellationToken cancellationToken)
     {
         if (await registry.RemoveAsync(scope, runner.Id, cancellationToken) == RemovalOutcome.Busy)
         {

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Operator.Aws;
-using Operator.GitHub.Registrations;
+using Operator.GitHub;
 using Operator.Hosting;
 
 namespace Operator.Commands.Cleanup;
@@ -79,7 +79,7 @@ internal static class CleanupCommand
         return await CleanupRun.CleanAsync(options, dependencies, parsed.InvocationConfiguration.Output, cancellationToken);
     }
 
-    private static async Task<RunnerScope> ScopeAsync(string url, ParseResult parsed, OperatorDependencies dependencies, CancellationToken cancellationToken)
+    private static async Task<GitHubScope> ScopeAsync(string url, ParseResult parsed, OperatorDependencies dependencies, CancellationToken cancellationToken)
     {
         var (target, credentials) = await GitHubArguments.ReadAsync(
             url, "--github-url", parsed.GetValue(Secret) is { } secret ? NamespacedName.Parse(secret) : null, parsed, dependencies, cancellationToken);

@@ -1,5 +1,5 @@
 using Operator.Aws;
-using Operator.GitHub.Registrations;
+using Operator.GitHub;
 
 namespace Operator.Commands.Cleanup;
 
@@ -16,7 +16,7 @@ internal sealed record CleanupOptions
     public bool IsDryRun { get; init; }
 
     /// <summary>Where to remove registrations, and with which credentials; null for not at GitHub.</summary>
-    public RunnerScope? GitHub { get; init; }
+    public GitHubScope? GitHub { get; init; }
 
     /// <summary>UIDs of pools of which nothing is left in AWS; needed to recognize their registrations.</summary>
     public IReadOnlyList<string> PoolUids { get; init; } = [];

@@ -33,7 +33,7 @@ internal sealed record CheckResult(Outcome Outcome, string Text)
 
 /// <summary>A result with its check and subject.</summary>
 /// <param name="Outcome">The outcome.</param>
-/// <param name="Area"><c>kubernetes</c>, <c>aws</c>, <c>github</c> or <c>pool</c>.</param>
+/// <param name="Area"><c>kubernetes</c>, <c>aws</c>, <c>github</c>, <c>gitlab</c> or <c>pool</c>.</param>
 /// <param name="Check">The check, such as <c>subnets</c>.</param>
 /// <param name="Subject">The subject: a cluster, an account, a pool.</param>
 /// <param name="Text">What was found; or what is wrong and what to do.</param>

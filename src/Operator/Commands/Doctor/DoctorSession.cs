@@ -3,6 +3,7 @@ using Operator.Aws;
 using Operator.Aws.Clients;
 using Operator.Commands.Doctor.Aws;
 using Operator.Commands.Doctor.GitHub;
+using Operator.Commands.Doctor.GitLab;
 using Operator.Commands.Doctor.Kubernetes;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
@@ -121,5 +122,6 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
             .AddScoped<ICheck<PoolSubject>, ScaleSetCheck>()
             .AddScoped<ICheck<PoolSubject>, WebhookSecretCheck>()
             .AddScoped<ICheck<PoolSubject>, WebhookCheck>()
+            .AddScoped<ICheck<PoolSubject>, GitLabTokenCheck>()
             .BuildServiceProvider(validateScopes: true);
 }

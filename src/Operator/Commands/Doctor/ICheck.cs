@@ -6,7 +6,7 @@ namespace Operator.Commands.Doctor;
 /// <typeparam name="TSubject">Its subject: the cluster, an AWS account, a pool.</typeparam>
 internal interface ICheck<in TSubject>
 {
-    /// <summary><c>kubernetes</c>, <c>aws</c>, <c>github</c> or <c>pool</c>.</summary>
+    /// <summary><c>kubernetes</c>, <c>aws</c>, <c>github</c>, <c>gitlab</c> or <c>pool</c>.</summary>
     string Area { get; }
 
     /// <summary>Its name, such as <c>subnets</c>.</summary>

@@ -16,6 +16,7 @@ internal static class VpcEndpoints
             .ToLookup(action => action.Split(':')[0], StringComparer.Ordinal);
         return
         [
+            .. Interface(target, "autoscaling", allowed["autoscaling"]),
             .. Interface(target, "ec2", allowed["ec2"]),
             .. Interface(target, "eks-auth", target.OidcProvider is null ? ["eks-auth:AssumeRoleForPodIdentity"] : []),
             .. Interface(target, "kms", allowed["kms"]),

@@ -187,8 +187,8 @@ internal static class SimulateCommand
         }
 
         var first = alternatives[0].Pools[0];
-        var url = parsed.GetValue(GitHubUrl) ?? first.Spec.GitHub.Url ?? "";
-        var secret = parsed.GetValue(Pools) is { Length: > 0 } names && first.Spec.GitHub.CredentialsSecretName is { } own && first.Metadata.Name == NamespacedName.Parse(names[0]).Name
+        var url = parsed.GetValue(GitHubUrl) ?? first.Spec.GitHub?.Url ?? "";
+        var secret = parsed.GetValue(Pools) is { Length: > 0 } names && first.Spec.GitHub?.CredentialsSecretName is { } own && first.Metadata.Name == NamespacedName.Parse(names[0]).Name
             ? new NamespacedName(first.Metadata.NamespaceProperty!, own) : (NamespacedName?)null;
         var (target, credentials) = await GitHubArguments.ReadAsync(url, parsed.GetValue(GitHubUrl) is null ? "spec.github.url" : "--github-url", secret, parsed, dependencies, cancellationToken);
         using var gitHub = new GitHubConnections(

@@ -76,7 +76,7 @@ internal static class WhatIf
     {
         for (var index = 0; index < pools.Count; index++)
         {
-            var own = pools[index].Spec.GitHub.Labels ?? [];
+            var own = PoolTargets.LabelsOf(pools[index].Spec);
             if (labels.All(label => own.Concat(Implied).Contains(label, StringComparer.OrdinalIgnoreCase)))
             {
                 return index;
@@ -94,7 +94,7 @@ internal static class WhatIf
             yield return $"{name}: capacity reservations are left out, except for usageClass reserved, where machines cost nothing and there are enough";
         }
 
-        if (pool.Spec.GitHub.Demand == DemandSource.Webhook && pool.Spec.JobOverrides is not null)
+        if (pool.Spec.GitHub?.Demand == DemandSource.Webhook && pool.Spec.JobOverrides is not null)
         {
             yield return $"{name}: labels that choose a machine (jobOverrides) are left out: every job has the class's machine";
         }

@@ -47,7 +47,7 @@ internal sealed record DesiredScaleSet(string PoolUid, GitHubTarget Target, stri
             && ScaleSetRef.From(pool.Status?.ScaleSet) is { Id: not null } noted
             && !facts.IsLeft && facts.AssignedJobs != 0
             && GitHubTarget.TryParse(noted.Url, out var target, out _)
-                ? new(uid, target, name, pool.Spec.GitHub.RunnerGroup ?? DefaultRunnerGroup.Name, "") { IsLeaving = true }
+                ? new(uid, target, name, pool.Spec.GitHub?.RunnerGroup ?? DefaultRunnerGroup.Name, "") { IsLeaving = true }
                 : null;
 }
 

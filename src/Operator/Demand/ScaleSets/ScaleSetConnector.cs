@@ -1,4 +1,5 @@
 using Operator.Entities.RunnerPools;
+using Operator.GitHub;
 using Operator.GitHub.Rest;
 using Operator.GitHub.ScaleSets;
 using Operator.Leases;
@@ -98,7 +99,7 @@ internal sealed class ScaleSetConnector(
         try
         {
             var scope = await scopes.ReadAsync(key, cancellationToken);
-            return desired.Target.IsAtHostOf(scope.Target) ? connections.Get(desired.Target, scope.Credentials) : null;
+            return scope is GitHubScope gitHub && desired.Target.IsAtHostOf(scope.Target) ? connections.Get(desired.Target, gitHub.Credentials) : null;
         }
         catch (Exception e) when (e is ProviderException or KubernetesApiException or HttpRequestException)
         {

@@ -1,5 +1,7 @@
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerPools;
+using Operator.Forges;
+using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.GitHub.Rest;
 using Operator.GitHub.ScaleSets;
@@ -12,7 +14,7 @@ namespace Operator.Demand.ScaleSets;
 /// it; the name is recorded before it is created, so that a crash in between leaves nothing behind without an owner.
 /// </summary>
 internal sealed class ScaleSetProvisioner(
-    ScaleSetStates states, IScaleSetConnections connections, PoolScopes scopes, GitHubBulkhead slow, IEventRecorder events, TimeProvider timeProvider)
+    ScaleSetStates states, IScaleSetConnections connections, PoolScopes scopes, ForgeBulkhead slow, IEventRecorder events, TimeProvider timeProvider)
 {
     /// <summary>Reason: the scale set no longer exists, although its target is visible.</summary>
     private const string Gone = "ScaleSetGone";
@@ -28,7 +30,7 @@ internal sealed class ScaleSetProvisioner(
     /// <exception cref="GitHubApiException">GitHub refuses.</exception>
     /// <exception cref="ProviderException">The group does not exist, or the name is taken.</exception>
     public async Task<ScaleSetRef> EnsureAsync(
-        V1Alpha1RunnerPool pool, DesiredScaleSet desired, RunnerScope scope, CancellationToken cancellationToken)
+        V1Alpha1RunnerPool pool, DesiredScaleSet desired, GitHubScope scope, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
         if (desired.IsLeaving)
@@ -55,7 +57,7 @@ internal sealed class ScaleSetProvisioner(
     }
 
     // Neither created nor changed: it remains only for the jobs it already has.
-    private async Task<ScaleSetRef> FindLeftAsync(IScaleSetClient client, V1Alpha1RunnerPool pool, RunnerScope scope, CancellationToken cancellationToken)
+    private async Task<ScaleSetRef> FindLeftAsync(IScaleSetClient client, V1Alpha1RunnerPool pool, GitHubScope scope, CancellationToken cancellationToken)
     {
         var noted = NotedOf(pool);
         return noted?.Id is { } id && (await client.GetAsync(id, cancellationToken) is not null || await IsListedAsync(client, noted, scope, cancellationToken))
@@ -64,7 +66,7 @@ internal sealed class ScaleSetProvisioner(
     }
 
     // A single 404 may come from something in between.
-    private static async Task<bool> IsListedAsync(IScaleSetClient client, ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken) =>
+    private static async Task<bool> IsListedAsync(IScaleSetClient client, ScaleSetRef noted, GitHubScope scope, CancellationToken cancellationToken) =>
         await client.FindRunnerGroupAsync(scope.RunnerGroup, cancellationToken) is { } group
         && (await client.FindAsync(group, noted.Name, cancellationToken))?.Id == noted.Id;
 
@@ -77,7 +79,7 @@ internal sealed class ScaleSetProvisioner(
             return;
         }
 
-        var scope = await scopes.ReadAsync(pool, cancellationToken);
+        var scope = await scopes.ReadGitHubAsync(pool, cancellationToken);
         try
         {
             await slow.CallAsync(scope.Target, token => RemoveAsync(pool, noted, scope, token), cancellationToken);
@@ -113,7 +115,7 @@ internal sealed class ScaleSetProvisioner(
 
     // The pool's address has changed: delete the scale set at the old one if possible, unless it is the same as at the new one.
     private async Task<ScaleSetRef?> LeaveOldTargetAsync(
-        V1Alpha1RunnerPool pool, DesiredScaleSet desired, RunnerScope scope, CancellationToken cancellationToken)
+        V1Alpha1RunnerPool pool, DesiredScaleSet desired, GitHubScope scope, CancellationToken cancellationToken)
     {
         var noted = NotedOf(pool);
         if (noted is null || string.Equals(noted.Url, UrlOf(desired), StringComparison.OrdinalIgnoreCase))
@@ -154,7 +156,7 @@ internal sealed class ScaleSetProvisioner(
     public async Task<bool> FollowAsync(V1Alpha1RunnerPool pool, Exception failure, CancellationToken cancellationToken)
     {
         if (!MayHaveMoved(failure) || NotedOf(pool) is not { } noted
-            || await FindMovedAsync(noted, await scopes.ReadAsync(pool, cancellationToken), cancellationToken) is not { } moved)
+            || await FindMovedAsync(noted, await scopes.ReadGitHubAsync(pool, cancellationToken), cancellationToken) is not { } moved)
         {
             return false;
         }
@@ -188,9 +190,9 @@ internal sealed class ScaleSetProvisioner(
 
     // At the pool's current address, if the recorded scale set is there with its id: then both addresses are the same repository or
     // organization.
-    private async Task<ScaleSetRef?> FindMovedAsync(ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken)
+    private async Task<ScaleSetRef?> FindMovedAsync(ScaleSetRef noted, GitHubScope scope, CancellationToken cancellationToken)
     {
-        if (noted.Id is not { } id || PoolScopes.At(noted.Url, scope) is not { } former || former.Target.Kind != scope.Target.Kind || former.Target.Equals(scope.Target))
+        if (noted.Id is not { } id || scope.At(noted.Url) is not { } former || former.Target.Kind != scope.Target.Kind || former.Target.Equals(scope.Target))
         {
             return null;
         }
@@ -202,7 +204,7 @@ internal sealed class ScaleSetProvisioner(
     }
 
     // Two organizations may each have a scale set with the same id and name. A connection from before a rename shows the same one.
-    private async Task<bool> IsAnotherAsync(RunnerScope former, ScaleSet found, CancellationToken cancellationToken)
+    private async Task<bool> IsAnotherAsync(GitHubScope former, ScaleSet found, CancellationToken cancellationToken)
     {
         try
         {
@@ -220,9 +222,9 @@ internal sealed class ScaleSetProvisioner(
         $"the scale set '{noted.Name}' (id {noted.Id?.ToString() ?? "unknown"}) may remain at {noted.Url}: {why}; "
         + "GitHub removes it after 7 days without use";
 
-    private async Task<bool> RemoveAsync(V1Alpha1RunnerPool pool, ScaleSetRef noted, RunnerScope scope, CancellationToken cancellationToken)
+    private async Task<bool> RemoveAsync(V1Alpha1RunnerPool pool, ScaleSetRef noted, GitHubScope scope, CancellationToken cancellationToken)
     {
-        if (PoolScopes.At(noted.Url, scope) is not { } former)
+        if (scope.At(noted.Url) is not { } former)
         {
             events.Publish(pool, EventType.Warning, "LeftOver", LeftOver(noted, $"the pool's credentials are now for {scope.Target.WebUrl.Authority}"));
             return false;

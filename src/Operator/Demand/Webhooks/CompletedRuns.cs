@@ -3,8 +3,8 @@ using System.Text.Json;
 using System.Text.Json.Nodes;
 using Operator.Entities.RunnerLeaseSets;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub;
 using Operator.GitHub.Rest;
+using Operator.Settings;
 
 namespace Operator.Demand.Webhooks;
 
@@ -49,7 +49,7 @@ internal sealed class CompletedRuns(
                 ? id == repositoryId.ToString(CultureInfo.InvariantCulture)
                 : string.Equals(holder.Repository, site.Repository, StringComparison.OrdinalIgnoreCase))
             && pools.Get(new(set.Metadata.NamespaceProperty ?? "", set.Spec.PoolName)) is { } pool
-            && trust.Covers(pool) && GitHubTarget.TryParse(pool.Spec.GitHub.Url, out var target, out _) && site.IsBelow(target);
+            && trust.Covers(pool) && PoolTargets.GitHubOf(pool) is { } target && site.IsBelow(target);
     }
 
     private async Task WriteAsync(V1Alpha1RunnerLeaseSet set, GitHubWorkflowRun run, CancellationToken cancellationToken)

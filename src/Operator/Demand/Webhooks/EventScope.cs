@@ -1,6 +1,7 @@
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
 using Operator.GitHub;
+using Operator.Settings;
 
 namespace Operator.Demand.Webhooks;
 
@@ -21,7 +22,7 @@ internal sealed record EventScope(JobSite Site, WebhookTrust Trust)
 
     /// <summary>Where a lease's runner is registered, or will be.</summary>
     public static GitHubTarget? TargetOf(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease) =>
-        GitHubTarget.TryParse(lease.Status?.Runner?.Url ?? pool.Spec.GitHub.Url, out var target, out _) ? target : null;
+        GitHubTarget.TryParse(lease.Status?.Runner?.Url ?? pool.Spec.GitHub?.Url, out var target, out _) ? target : null;
 
     private static IEnumerable<GitHubTarget> TargetsOf(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease)
     {
@@ -31,7 +32,7 @@ internal sealed record EventScope(JobSite Site, WebhookTrust Trust)
         }
 
         yield return registered;
-        if (GitHubTarget.TryParse(pool.Spec.GitHub.Url, out var current, out _) && current.Kind == registered.Kind && current.IsAtHostOf(registered))
+        if (PoolTargets.GitHubOf(pool) is { } current && current.Kind == registered.Kind && current.IsAtHostOf(registered))
         {
             yield return current;
         }

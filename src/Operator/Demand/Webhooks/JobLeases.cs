@@ -1,7 +1,6 @@
 using System.Text.Json.Nodes;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub;
 using Operator.GitHub.Rest;
 using Operator.Leases;
 using Operator.Settings;
@@ -173,8 +172,8 @@ internal sealed class JobLeases(
 
     // The pool may have been on another host, where job ids overlap.
     private static bool IsAtHostOf(V1Alpha1RunnerPool pool, V1Alpha1RunnerLease lease) =>
-        lease.Status?.Runner?.Url is not { } url || !GitHubTarget.TryParse(url, out var registered, out _)
-        || !GitHubTarget.TryParse(pool.Spec.GitHub.Url, out var target, out _) || registered.IsAtHostOf(target);
+        !Uri.TryCreate(lease.Status?.Runner?.Url, UriKind.Absolute, out var registered)
+        || !PoolTargets.TryParse(pool.Spec, out var target, out _) || registered.Authority.Equals(target.WebUrl.Authority, StringComparison.OrdinalIgnoreCase);
 
     private static bool IsLiving(V1Alpha1RunnerLease lease) => lease.Metadata.DeletionTimestamp is null && lease.Status?.Drain is null;
 }

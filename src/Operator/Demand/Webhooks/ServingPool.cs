@@ -21,7 +21,7 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
     public static ServingPool? From(V1Alpha1RunnerPool pool, IEnumerable<V1Alpha1ResourceClass> classes)
     {
         var gitHub = pool.Spec.GitHub;
-        return gitHub.Demand == DemandSource.Webhook && pool.Metadata.DeletionTimestamp is null && gitHub.Labels is { Count: > 0 }
+        return gitHub is { Demand: DemandSource.Webhook, Labels.Count: > 0 } && pool.Metadata.DeletionTimestamp is null
             && GitHubTarget.TryParse(gitHub.Url, out var target, out _)
             ? new(pool, target, RunnerLabels.ForWebhooks(pool, classes).ToHashSet(StringComparer.OrdinalIgnoreCase))
             : null;
@@ -41,7 +41,7 @@ internal sealed record ServingPool(V1Alpha1RunnerPool Pool, GitHubTarget Target,
             .FirstOrDefault();
 
     // Labels that its runners do not have must be ones that choose a machine.
-    private bool Serves(IReadOnlyList<string> labels) => JobOverrides.Allows([.. labels.Where(label => !Labels.Contains(label))], Pool.Spec.JobOverrides, Pool.Spec.GitHub.SelfLabels?.Contains(SelfLabel.UsageClass) == true);
+    private bool Serves(IReadOnlyList<string> labels) => JobOverrides.Allows([.. labels.Where(label => !Labels.Contains(label))], Pool.Spec.JobOverrides, Pool.Spec.GitHub?.SelfLabels?.Contains(SelfLabel.UsageClass) == true);
 
     /// <summary>The pool that gets every job of this one, if any; pools with the same URL and labels differ only by name.</summary>
     public ServingPool? Rival(IEnumerable<ServingPool> pools) =>

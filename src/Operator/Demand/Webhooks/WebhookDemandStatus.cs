@@ -63,7 +63,7 @@ internal sealed class WebhookDemandStatus(ServingPools pools, WebhookSecrets sec
         var covered = secrets.Covers(pool.Pool);
         var hasChecked = _checks.TryGetValue(ResyncTarget.KeyOf(pool), out var problem);
         return covered == false ? new(IsOpen: false, RunnerPoolReasons.WebhookSecretMissing, $"add {WebhookSecrets.Key} to the Secret "
-                + $"'{pool.Pool.Spec.GitHub.CredentialsSecretName}', or start the operator with --webhook-secret: webhooks cannot be verified, "
+                + $"'{pool.Pool.Spec.GitHub?.CredentialsSecretName}', or start the operator with --webhook-secret: webhooks cannot be verified, "
                 + "and queued jobs are found only by the check once a minute")
             : pool.IsAccepted && pool.Rival(all) is { } rival ? StateBeside(pool, rival)
             : covered is null || !hasChecked ? DemandState.Opening

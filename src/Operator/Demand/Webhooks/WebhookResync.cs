@@ -112,7 +112,7 @@ internal sealed class ResyncRound(
     /// <exception cref="ProviderException">GitHub refuses or is unreachable, or there are no credentials.</exception>
     public async Task RunAsync(ResyncTarget target, DateTimeOffset begun, CancellationToken cancellationToken)
     {
-        var scope = await scopes.ReadAsync(target.Pools[0].Pool, cancellationToken);
+        var scope = await scopes.ReadGitHubAsync(target.Pools[0].Pool, cancellationToken);
         var gitHub = connections.Get(scope.Target, scope.Credentials);
         var check = await EachItem.FailureOfAsync(() => CheckAsync(target, gitHub, begun, cancellationToken), cancellationToken);
         var recovery = await EachItem.FailureOfAsync(

@@ -1,5 +1,6 @@
 using System.Text;
 using Operator.Entities.RunnerPools;
+using Operator.Settings;
 using V1Secret = k8s.Models.V1Secret;
 
 namespace Operator.Demand.Webhooks;
@@ -92,7 +93,7 @@ internal sealed partial class WebhookSecrets(
         }
     }
 
-    private static bool HasSecret(V1Alpha1RunnerPool pool) => pool.Spec.GitHub.CredentialsSecretName is not null && (pool.Spec.GitHub.Demand == DemandSource.Webhook || pool.Spec.Access is not null);
+    private static bool HasSecret(V1Alpha1RunnerPool pool) => pool.Spec.GitHub is { CredentialsSecretName: not null } gitHub && (gitHub.Demand == DemandSource.Webhook || pool.Spec.Access is not null);
 
     private bool IsFresh(TimeSpan notOlderThan) => timeProvider.GetUtcNow() - _known.At < notOlderThan;
 
@@ -174,5 +175,5 @@ internal sealed class WebhookTrust(IReadOnlySet<NamespacedName>? sources)
     public bool Covers(V1Alpha1RunnerPool pool) => sources?.Contains(SecretOf(pool)) != false;
 
     public static NamespacedName SecretOf(V1Alpha1RunnerPool pool) =>
-        new(pool.Metadata.NamespaceProperty ?? "", pool.Spec.GitHub.CredentialsSecretName ?? "");
+        PoolTargets.SecretOf(pool);
 }

@@ -1,3 +1,4 @@
+using Operator.Forges;
 using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.Registrations;
@@ -6,7 +7,7 @@ namespace Operator.GitHub.Registrations;
 /// <param name="connections">Clients, shared per API and credential.</param>
 /// <param name="slow">Bounds the calls waiting for a slow host.</param>
 /// <param name="clock">The clock.</param>
-internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, GitHubBulkhead slow, TimeProvider clock) : IRunnerRegistry
+internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, ForgeBulkhead slow, TimeProvider clock) : IRunnerRegistry
 {
     /// <summary>Reason: the pool's runner group does not exist.</summary>
     public const string RunnerGroupNotFound = "RunnerGroupNotFound";
@@ -19,19 +20,21 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, GitHu
     private readonly ExpiringMap<(RunnerScope Scope, long Id), Task<RemovalOutcome>> _removals = new(ForgetRemovalsAfter, clock);
     private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), SharedList> _lists = new(ForgetListsAfter, clock);
 
-    public Task<JitRunner> RegisterAsync(
-        RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken) =>
+    public Task<NewRunner> RegisterAsync(RunnerScope scope, RunnerRequest request, CancellationToken cancellationToken) =>
+        RegisterAsync((GitHubScope)scope, request, cancellationToken);
+
+    private Task<NewRunner> RegisterAsync(GitHubScope scope, RunnerRequest runner, CancellationToken cancellationToken) =>
         CallAsync(scope, async (client, token) =>
         {
             var group = await _groups.FindAsync(client, scope, token);
-            var request = new GitHubJitConfigRequest(name, group, labels, workFolder);
+            var request = new GitHubJitConfigRequest(runner.Name, group, runner.Labels, runner.WorkFolder);
             try
             {
                 return await GenerateAsync(client, scope, request, token);
             }
             catch (GitHubNameTakenException)
             {
-                return await FindBusyOrRemoveAsync(client, scope, name, token)
+                return await FindBusyOrRemoveAsync(client, scope, runner.Name, token)
                     ?? await GenerateAsync(client, scope, request, token);
             }
             catch (GitHubApiException exception) when (exception.Reason is GitHubErrors.NotFound or GitHubErrors.InvalidRequest)
@@ -41,8 +44,10 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, GitHu
             }
         }, cancellationToken);
 
+    public Task<RegistrationToken> CreateTokenAsync(RunnerScope scope, CancellationToken cancellationToken) => CreateTokenAsync((GitHubScope)scope, cancellationToken);
+
     // A group that is missing here is missing on the machine, where nobody would read why.
-    public Task<RegistrationToken> CreateTokenAsync(RunnerScope scope, CancellationToken cancellationToken) =>
+    private Task<RegistrationToken> CreateTokenAsync(GitHubScope scope, CancellationToken cancellationToken) =>
         CallAsync(scope, async (client, token) =>
         {
             await _groups.FindAsync(client, scope, token);
@@ -52,7 +57,7 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, GitHu
     public Task<RemovalOutcome> RemoveAsync(RunnerScope scope, long id, CancellationToken cancellationToken) =>
         slow.CallAsync(scope.Target, async token =>
         {
-            var removal = _removals.GetOrRenew((scope, id), () => RemoveAsync(scope, id));
+            var removal = _removals.GetOrRenew((scope, id), () => RemoveAsync((GitHubScope)scope, id));
             try
             {
                 return await removal.WaitAsync(token);
@@ -68,7 +73,7 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, GitHu
 
     public Task<RegisteredRunner?> FindAsync(RunnerScope scope, long id, CancellationToken cancellationToken) =>
         CallAsync(scope, async (client, token) =>
-            await client.GetRunnerAsync(scope.Target, id, token) is { } runner ? FromGitHub(runner) : null, cancellationToken);
+            await client.GetRunnerAsync(((GitHubScope)scope).Target, id, token) is { } runner ? FromGitHub(runner) : null, cancellationToken);
 
     public Task<RunnerList> ListAsync(RunnerScope scope, TimeSpan maxAge, CancellationToken cancellationToken)
     {
@@ -89,11 +94,11 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, GitHu
     // Shared by all callers until none are left, whether or not there was an answer.
     private SharedList ListOf(RunnerScope scope)
     {
-        var key = (scope.Target, scope.Credentials);
-        return _lists.GetOrRenew(key, () => new SharedList(() => ReadAsync(scope)));
+        var gitHub = (GitHubScope)scope;
+        return _lists.GetOrRenew((gitHub.Target, gitHub.Credentials), () => new SharedList(() => ReadAsync(gitHub)));
     }
 
-    private Task<RemovalOutcome> RemoveAsync(RunnerScope scope, long id) =>
+    private Task<RemovalOutcome> RemoveAsync(GitHubScope scope, long id) =>
         TranslateAsync(scope, async client => await client.DeleteRunnerAsync(scope.Target, id, CancellationToken.None) switch
         {
             RunnerDeletion.Deleted => RemovalOutcome.Removed,
@@ -101,28 +106,28 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, GitHu
             _ => RemovalOutcome.Busy,
         });
 
-    private async Task<RunnerList> ReadAsync(RunnerScope scope)
+    private async Task<RunnerList> ReadAsync(GitHubScope scope)
     {
         var takenAt = clock.GetUtcNow();
         var runners = await connections.Get(scope.Target, scope.Credentials).ListRunnersAsync(scope.Target, CancellationToken.None);
         return new RunnerList(runners.Select(FromGitHub), takenAt);
     }
 
-    private static async Task<JitRunner> GenerateAsync(
-        IGitHubClient client, RunnerScope scope, GitHubJitConfigRequest request, CancellationToken cancellationToken)
+    private static async Task<NewRunner> GenerateAsync(
+        IGitHubClient client, GitHubScope scope, GitHubJitConfigRequest request, CancellationToken cancellationToken)
     {
         var config = await client.GenerateJitConfigAsync(scope.Target, request, cancellationToken);
-        return new JitRunner(config.Runner.Id, config.Runner.Name, config.EncodedJitConfig);
+        return new NewRunner(config.Runner.Id, config.Runner.Name, config.EncodedJitConfig);
     }
 
     // The name is made of our lease. A busy holder of it is our own machine at work; an idle one goes, and its machine waits for the next config.
-    private static async Task<JitRunner?> FindBusyOrRemoveAsync(
-        IGitHubClient client, RunnerScope scope, string name, CancellationToken cancellationToken)
+    private static async Task<NewRunner?> FindBusyOrRemoveAsync(
+        IGitHubClient client, GitHubScope scope, string name, CancellationToken cancellationToken)
     {
         var holder = await client.FindRunnerByNameAsync(scope.Target, name, cancellationToken);
         var stays = holder is { Busy: true }
             || (holder is not null && await client.DeleteRunnerAsync(scope.Target, holder.Id, cancellationToken) == RunnerDeletion.Busy);
-        return stays ? new JitRunner(holder!.Id, holder.Name, EncodedJitConfig: null) : null;
+        return stays ? new NewRunner(holder!.Id, holder.Name, StartSecret: null) : null;
     }
 
     private Task<T> CallAsync<T>(RunnerScope scope, Func<IGitHubClient, CancellationToken, Task<T>> call, CancellationToken cancellationToken) =>
@@ -132,7 +137,8 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, GitHu
     {
         try
         {
-            return await call(connections.Get(scope.Target, scope.Credentials));
+            var gitHub = (GitHubScope)scope;
+            return await call(connections.Get(gitHub.Target, gitHub.Credentials));
         }
         catch (GitHubApiException exception)
         {

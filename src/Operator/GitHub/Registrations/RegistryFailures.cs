@@ -1,3 +1,4 @@
+using Operator.Forges;
 using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.Registrations;
@@ -5,7 +6,7 @@ namespace Operator.GitHub.Registrations;
 /// <summary>Translates GitHub's failures for conditions: a reason, and what to do.</summary>
 internal static class RegistryFailures
 {
-    public static RegistryException From(GitHubTarget target, GitHubApiException exception) =>
+    public static RegistryException From(ForgeTarget target, GitHubApiException exception) =>
         new(exception.Reason, $"{target}: {exception.Message}; {exception.Remedy}", exception)
         {
             IsPermanent = GitHubErrors.NeedsAChange(exception.Reason),

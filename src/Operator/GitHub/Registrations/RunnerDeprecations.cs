@@ -1,3 +1,4 @@
+using Operator.Forges;
 using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.Registrations;
@@ -5,7 +6,7 @@ namespace Operator.GitHub.Registrations;
 /// <summary>
 /// When GitHub stops giving jobs to a runner version: some weeks after its successor's release, or immediately if it was withdrawn.
 /// </summary>
-internal sealed class RunnerDeprecations(IGitHubConnections connections, RunnerReleases releases, GitHubBulkhead slow, TimeProvider timeProvider)
+internal sealed class RunnerDeprecations(IGitHubConnections connections, RunnerReleases releases, ForgeBulkhead slow, TimeProvider timeProvider)
 {
     /// <summary>Dates are known weeks ahead. Missing answers are cached for the same time.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(6);
@@ -17,7 +18,7 @@ internal sealed class RunnerDeprecations(IGitHubConnections connections, RunnerR
     /// <param name="version">The version reported by GitHub.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <returns>The time; null if none is set or known: Enterprise Server has no such dates, and a credential may lack the permission.</returns>
-    public async Task<DateTimeOffset?> FindAsync(RunnerScope scope, string version, CancellationToken cancellationToken)
+    public async Task<DateTimeOffset?> FindAsync(GitHubScope scope, string version, CancellationToken cancellationToken)
     {
         var key = (scope.Target, version);
         if (_known.TryGet(key, out var known) || !Version.TryParse(version, out _))
@@ -39,7 +40,7 @@ internal sealed class RunnerDeprecations(IGitHubConnections connections, RunnerR
     }
 
     // Where the newest version is unknown, too, the host has no dates at all.
-    private async Task<DateTimeOffset?> FetchAsync(RunnerScope scope, string version, CancellationToken cancellationToken)
+    private async Task<DateTimeOffset?> FetchAsync(GitHubScope scope, string version, CancellationToken cancellationToken)
     {
         if (await QueryGitHubAsync(scope, version, cancellationToken) is { } found)
         {
@@ -51,7 +52,7 @@ internal sealed class RunnerDeprecations(IGitHubConnections connections, RunnerR
         return isWithdrawn ? timeProvider.GetUtcNow() : null;
     }
 
-    private Task<GitHubRunnerDeprecation?> QueryGitHubAsync(RunnerScope scope, string version, CancellationToken cancellationToken)
+    private Task<GitHubRunnerDeprecation?> QueryGitHubAsync(GitHubScope scope, string version, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
         return slow.CallAsync(scope.Target, token => client.FindRunnerDeprecationAsync(scope.Target, version, token), cancellationToken);

@@ -1,3 +1,4 @@
+using Operator.Forges;
 using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.Registrations;
@@ -7,14 +8,14 @@ namespace Operator.GitHub.Registrations;
 internal sealed class RunnerGroups(TimeProvider clock)
 {
     private static readonly TimeSpan RememberFor = TimeSpan.FromMinutes(10);
-    private readonly ExpiringMap<RunnerScope, long> _known = new(RememberFor, clock);
+    private readonly ExpiringMap<GitHubScope, long> _known = new(RememberFor, clock);
 
     /// <summary>The id of the scope's group.</summary>
     /// <param name="client">The client.</param>
     /// <param name="scope">The scope with the group.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="RegistryException">There is no such group.</exception>
-    public async Task<long> FindAsync(IGitHubClient client, RunnerScope scope, CancellationToken cancellationToken)
+    public async Task<long> FindAsync(IGitHubClient client, GitHubScope scope, CancellationToken cancellationToken)
     {
         if (_known.TryGet(scope, out var known))
         {
@@ -28,5 +29,5 @@ internal sealed class RunnerGroups(TimeProvider clock)
 
     /// <summary>Drops the cached id: the group may have been replaced by another with the same name.</summary>
     /// <param name="scope">The scope with the group.</param>
-    public void Forget(RunnerScope scope) => _known.Remove(scope);
+    public void Forget(GitHubScope scope) => _known.Remove(scope);
 }

@@ -1,11 +1,12 @@
 using Operator.Entities.Conditions;
 using Operator.Entities.ResourceClasses;
+using Operator.Forges;
 using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.Registrations;
 
 /// <summary>The build of the GitHub runner that machines download if their image has none, or an older one.</summary>
-internal sealed class RunnerReleases(IGitHubConnections connections, GitHubBulkhead slow, GitHubAddresses addresses, TimeProvider timeProvider)
+internal sealed class RunnerReleases(IGitHubConnections connections, ForgeBulkhead slow, GitHubAddresses addresses, TimeProvider timeProvider)
 {
     /// <summary>GitHub requires an update within 30 days of a release; a few hours' delay does no harm.</summary>
     private static readonly TimeSpan Memory = TimeSpan.FromHours(6);
@@ -25,7 +26,7 @@ internal sealed class RunnerReleases(IGitHubConnections connections, GitHubBulkh
     /// <returns>The build; null if GitHub offers none, so that the image must contain the runner.</returns>
     /// <exception cref="ProviderException">The version has no checksum, or its URL belongs neither to GitHub nor to the same server.</exception>
     public async Task<RunnerDownload?> FindAsync(
-        RunnerScope scope, string? version, string? sha256, OperatingSystemKind operatingSystem, string architecture, CancellationToken cancellationToken)
+        GitHubScope scope, string? version, string? sha256, OperatingSystemKind operatingSystem, string architecture, CancellationToken cancellationToken)
     {
         var (system, machine) = (operatingSystem == OperatingSystemKind.Windows ? "win" : "linux", architecture == "arm64" ? "arm64" : "x64");
         var newest = (await ListAsync(scope, cancellationToken))
@@ -46,7 +47,7 @@ internal sealed class RunnerReleases(IGitHubConnections connections, GitHubBulkh
     /// <param name="scope">Where runners are registered.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="ProviderException">GitHub does not answer.</exception>
-    public async Task<string?> FindNewestVersionAsync(RunnerScope scope, CancellationToken cancellationToken) =>
+    public async Task<string?> FindNewestVersionAsync(GitHubScope scope, CancellationToken cancellationToken) =>
         GitHubRunnerDownload.Newest(await ListAsync(scope, cancellationToken));
 
     /// <summary>Has GitHub asked again the next time.</summary>
@@ -58,7 +59,7 @@ internal sealed class RunnerReleases(IGitHubConnections connections, GitHubBulkh
         }
     }
 
-    private Uri AddressOf(RunnerScope scope, string handedOut)
+    private Uri AddressOf(GitHubScope scope, string handedOut)
     {
         try
         {
@@ -70,7 +71,7 @@ internal sealed class RunnerReleases(IGitHubConnections connections, GitHubBulkh
         }
     }
 
-    private async Task<IReadOnlyList<GitHubRunnerDownload>> ListAsync(RunnerScope scope, CancellationToken cancellationToken)
+    private async Task<IReadOnlyList<GitHubRunnerDownload>> ListAsync(GitHubScope scope, CancellationToken cancellationToken)
     {
         var now = timeProvider.GetUtcNow();
         var isKnown = _known.TryGet(scope.Target, out var known);

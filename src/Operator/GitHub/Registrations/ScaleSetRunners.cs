@@ -1,4 +1,5 @@
 using System.Net;
+using Operator.Forges;
 using Operator.GitHub.Rest;
 using Operator.GitHub.ScaleSets;
 
@@ -8,7 +9,7 @@ namespace Operator.GitHub.Registrations;
 /// Registers runners in a scale set. Only this uses the Actions service: ids are the same everywhere, and REST, which lists and removes
 /// runners of both kinds, distinguishes removed from already gone.
 /// </summary>
-internal sealed class ScaleSetRunners(IScaleSetConnections connections, GitHubBulkhead slow)
+internal sealed class ScaleSetRunners(IScaleSetConnections connections, ForgeBulkhead slow)
 {
     /// <summary>Reason: the scale set does not exist yet, or was removed at GitHub.</summary>
     public const string NotReady = "ScaleSetNotReady";
@@ -25,13 +26,13 @@ internal sealed class ScaleSetRunners(IScaleSetConnections connections, GitHubBu
     /// <param name="workFolder">The work folder, relative to the runner's.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="RegistryException">GitHub refuses, or there is no scale set.</exception>
-    public Task<JitRunner> RegisterAsync(
-        RunnerScope scope, long? scaleSetId, string name, string workFolder, CancellationToken cancellationToken) =>
+    public Task<NewRunner> RegisterAsync(
+        GitHubScope scope, long? scaleSetId, string name, string workFolder, CancellationToken cancellationToken) =>
         scaleSetId is { } id
             ? slow.CallAsync(scope.Target, token => RegisterAsync(scope, id, name, workFolder, token), cancellationToken)
             : throw NoScaleSet(inner: null);
 
-    private async Task<JitRunner> RegisterAsync(RunnerScope scope, long id, string name, string workFolder, CancellationToken cancellationToken)
+    private async Task<NewRunner> RegisterAsync(GitHubScope scope, long id, string name, string workFolder, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
         try
@@ -48,14 +49,14 @@ internal sealed class ScaleSetRunners(IScaleSetConnections connections, GitHubBu
         }
     }
 
-    private static async Task<JitRunner> ReplaceAsync(
-        IScaleSetClient client, RunnerScope scope, long id, string name, string workFolder, CancellationToken cancellationToken)
+    private static async Task<NewRunner> ReplaceAsync(
+        IScaleSetClient client, GitHubScope scope, long id, string name, string workFolder, CancellationToken cancellationToken)
     {
         try
         {
             var holder = await client.FindRunnerAsync(name, cancellationToken);
             return holder is not null && await client.DeleteRunnerAsync(holder.Id, cancellationToken) == RunnerDeletion.Busy
-                ? new JitRunner(holder.Id, holder.Name, EncodedJitConfig: null)
+                ? new NewRunner(holder.Id, holder.Name, StartSecret: null)
                 : await GenerateAsync(client, id, name, workFolder, cancellationToken);
         }
         catch (GitHubApiException exception)
@@ -64,14 +65,14 @@ internal sealed class ScaleSetRunners(IScaleSetConnections connections, GitHubBu
         }
     }
 
-    private static async Task<JitRunner> GenerateAsync(
+    private static async Task<NewRunner> GenerateAsync(
         IScaleSetClient client, long id, string name, string workFolder, CancellationToken cancellationToken)
     {
         var config = await client.GenerateJitConfigAsync(id, name, workFolder, cancellationToken);
-        return new JitRunner(config.Runner.Id, config.Runner.Name, config.EncodedJitConfig);
+        return new NewRunner(config.Runner.Id, config.Runner.Name, config.EncodedJitConfig);
     }
 
-    private static RegistryException Translate(RunnerScope scope, GitHubApiException exception) =>
+    private static RegistryException Translate(GitHubScope scope, GitHubApiException exception) =>
         exception.StatusCode == (int)HttpStatusCode.NotFound ? NoScaleSet(exception) : RegistryFailures.From(scope.Target, exception);
 
     private static RegistryException NoScaleSet(Exception? inner) =>

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json;
+using Operator.Forges;
 
 namespace Operator.GitHub.Rest;
 

@@ -1,3 +1,5 @@
+using Operator.Forges;
+
 namespace Operator.GitHub.Rest;
 
 /// <summary>The outcome of deleting a runner.</summary>

@@ -1,11 +1,12 @@
 using System.Net;
+using Operator.Forges;
 using Operator.GitHub.Registrations;
 using Operator.GitHub.Rest;
 
 namespace Operator.GitHub.Runs;
 
 /// <summary>Reads, cancels and reruns workflow runs.</summary>
-internal sealed class WorkflowRuns(IGitHubConnections connections, GitHubBulkhead slow)
+internal sealed class WorkflowRuns(IGitHubConnections connections, ForgeBulkhead slow)
 {
     // Only GitHub's message shows whether a 403 is temporary.
     private const string StillRunning = "already running";
@@ -15,7 +16,7 @@ internal sealed class WorkflowRuns(IGitHubConnections connections, GitHubBulkhea
     /// <summary>The current state of a run.</summary>
     /// <returns>The run; null if the credential can see none.</returns>
     /// <exception cref="ProviderException">GitHub refuses or is unreachable.</exception>
-    public Task<RunSnapshot?> FindAsync(RunnerScope scope, string repository, long runId, CancellationToken cancellationToken) =>
+    public Task<RunSnapshot?> FindAsync(GitHubScope scope, string repository, long runId, CancellationToken cancellationToken) =>
         CallAsync<RunSnapshot?>(scope, async (client, token) =>
         {
             if (await client.GetRunAsync(repository, runId, token) is not { } run)
@@ -35,7 +36,7 @@ internal sealed class WorkflowRuns(IGitHubConnections connections, GitHubBulkhea
     /// <summary>How a run stands, without its jobs.</summary>
     /// <returns>The run; null when there is none that the credential may see.</returns>
     /// <exception cref="ProviderException">GitHub refuses, or could not be reached.</exception>
-    public Task<RunState?> FindStateAsync(RunnerScope scope, string repository, long runId, CancellationToken cancellationToken) =>
+    public Task<RunState?> FindStateAsync(GitHubScope scope, string repository, long runId, CancellationToken cancellationToken) =>
         CallAsync<RunState?>(
             scope,
             async (client, token) => await client.GetRunAsync(repository, runId, token) is { } run
@@ -50,7 +51,7 @@ internal sealed class WorkflowRuns(IGitHubConnections connections, GitHubBulkhea
     /// <param name="id">The run, or the job for <see cref="RunRequest.RerunJob"/>.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     /// <exception cref="ProviderException">GitHub is unreachable or overloaded, or requests a pause.</exception>
-    public Task<RunReply> RequestAsync(RunnerScope scope, string repository, RunRequest request, long id, CancellationToken cancellationToken) =>
+    public Task<RunReply> RequestAsync(GitHubScope scope, string repository, RunRequest request, long id, CancellationToken cancellationToken) =>
         CallAsync(scope, async (client, token) =>
         {
             try
@@ -91,7 +92,7 @@ internal sealed class WorkflowRuns(IGitHubConnections connections, GitHubBulkhea
         HasCancelledStep = job.Steps.Any(step => step.Conclusion == "cancelled"),
     };
 
-    private Task<T> CallAsync<T>(RunnerScope scope, Func<IGitHubClient, CancellationToken, Task<T>> callAsync, CancellationToken cancellationToken) =>
+    private Task<T> CallAsync<T>(GitHubScope scope, Func<IGitHubClient, CancellationToken, Task<T>> callAsync, CancellationToken cancellationToken) =>
         slow.CallAsync(scope.Target, async token =>
         {
             try

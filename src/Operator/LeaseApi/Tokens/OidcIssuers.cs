@@ -1,5 +1,6 @@
 using Operator.Entities.RunnerPools;
 using Operator.GitHub;
+using Operator.Settings;
 
 namespace Operator.LeaseApi.Tokens;
 
@@ -13,7 +14,7 @@ internal static class OidcIssuers
 
     private static (string Issuer, GitHubTarget Target)? Read(V1Alpha1RunnerPool pool)
     {
-        if (pool.Spec.Access is not { } access || !GitHubTarget.TryParse(pool.Spec.GitHub.Url, out var target, out _))
+        if (pool.Spec.Access is not { } access || PoolTargets.GitHubOf(pool) is not { } target)
         {
             return null;
         }

@@ -1,5 +1,5 @@
 using Operator.Demand.Webhooks;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
 using Operator.GitHub.Rest;
 using Operator.Leases;
 using Operator.Runtime;

@@ -1,3 +1,4 @@
+using Operator.Forges;
 using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.GitHub.Rest;
@@ -30,7 +31,7 @@ public sealed class GitHubRunnerRegistryTests
     {
         _stub.On(Jit, 201, Config);
 
-        Assert.Equal(new JitRunner(7, "r-1", "abc"), await RegisterAsync("fast"));
+        Assert.Equal(new NewRunner(7, "r-1", "abc"), await RegisterAsync("fast"));
         Assert.Contains("\"runner_group_id\":6", _stub.Sent[^1].Body, StringComparison.Ordinal);
     }
 
@@ -62,9 +63,9 @@ public sealed class GitHubRunnerRegistryTests
     [InlineData("https://github.com/my-org/app", "remove spec.github.runnerGroup")]
     public async Task Register_NoSuchGroup_SaysWhatToDo(string url, string remedy)
     {
-        var scope = new RunnerScope(StubGitHub.Target(url), StubGitHub.PersonalToken, "slow");
+        var scope = new GitHubScope(StubGitHub.Target(url), StubGitHub.PersonalToken, "slow");
 
-        var failure = await Assert.ThrowsAsync<RegistryException>(() => _registry.RegisterAsync(scope, "r-1", ["l"], "_work", default));
+        var failure = await Assert.ThrowsAsync<RegistryException>(() => _registry.RegisterAsync(scope, new("r-1", ["l"], "_work"), default));
 
         Assert.Equal((GitHubRunnerRegistry.RunnerGroupNotFound, true), (failure.Reason, failure.IsPermanent));
         Assert.Contains(remedy, failure.Message, StringComparison.Ordinal);
@@ -93,7 +94,7 @@ public sealed class GitHubRunnerRegistryTests
 
         var registered = await RegisterAsync();
 
-        Assert.Equal((9L, "r-1", (string?)null), (registered.Id, registered.Name, registered.EncodedJitConfig));
+        Assert.Equal((9L, "r-1", (string?)null), (registered.Id, registered.Name, registered.StartSecret));
         Assert.Equal((busy ? 0 : 1, 1), (_stub.Count(Delete), _stub.Count(Jit)));
     }
 
@@ -169,7 +170,7 @@ public sealed class GitHubRunnerRegistryTests
         _stub.On(List, 200, """{"total_count":0,"runners":[]}""");
 
         await _registry.ListAsync(Scope(), TimeSpan.FromHours(1), default);
-        await _registry.ListAsync(Scope() with { Credentials = new GitHubCredentials.Token("another") }, TimeSpan.FromHours(1), default);
+        await _registry.ListAsync(new GitHubScope(StubGitHub.Organization, new GitHubCredentials.Token("another"), "default"), TimeSpan.FromHours(1), default);
 
         Assert.Equal(2, _stub.Count(List));
     }
@@ -213,7 +214,7 @@ public sealed class GitHubRunnerRegistryTests
     public async Task Remove_AnsweredWhenNobodyWaitsAnyMore_TheAnswerIsThatOfTheNextWhoAsks()
     {
         var (others, deletion) = (new TaskCompletionSource(), new TaskCompletionSource<HttpResponseMessage>());
-        for (var id = 101; id <= 100 + GitHubBulkhead.MostCalls; id++)
+        for (var id = 101; id <= 100 + ForgeBulkhead.MostCalls; id++)
         {
             var found = $$"""{"id":{{id}},"name":"r"}""";
             _stub.On($"GET /orgs/my-org/actions/runners/{id}", async _ =>
@@ -224,10 +225,10 @@ public sealed class GitHubRunnerRegistryTests
         }
 
         _stub.On("DELETE /orgs/my-org/actions/runners/7", _ => deletion.Task).On("DELETE /orgs/my-org/actions/runners/7", 404);
-        var waiting = Enumerable.Range(101, GitHubBulkhead.MostCalls).Select(id => _registry.FindAsync(Scope(), id, default)).ToList();
+        var waiting = Enumerable.Range(101, ForgeBulkhead.MostCalls).Select(id => _registry.FindAsync(Scope(), id, default)).ToList();
         var removal = _registry.RemoveAsync(Scope(), 7, default);
         _stub.Clock.Advance(TimeSpan.FromSeconds(3));
-        Assert.Equal(GitHubBulkhead.Reason, (await Assert.ThrowsAsync<RegistryException>(() => removal)).Reason);
+        Assert.Equal(ForgeBulkhead.Reason, (await Assert.ThrowsAsync<RegistryException>(() => removal)).Reason);
 
         deletion.SetResult(StubGitHub.Answer(204, ""));
         others.SetResult();
@@ -237,8 +238,8 @@ public sealed class GitHubRunnerRegistryTests
         Assert.Equal(RemovalOutcome.AlreadyGone, await _registry.RemoveAsync(Scope(), 7, default));
     }
 
-    private static RunnerScope Scope(string group = "default") => new(StubGitHub.Organization, StubGitHub.PersonalToken, group);
+    private static GitHubScope Scope(string group = "default") => new(StubGitHub.Organization, StubGitHub.PersonalToken, group);
 
-    private Task<JitRunner> RegisterAsync(string group = "default") =>
-        _registry.RegisterAsync(Scope(group), "r-1", ["l"], "_work", default);
+    private Task<NewRunner> RegisterAsync(string group = "default") =>
+        _registry.RegisterAsync(Scope(group), new("r-1", ["l"], "_work"), default);
 }

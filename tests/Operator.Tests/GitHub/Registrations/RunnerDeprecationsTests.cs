@@ -14,7 +14,7 @@ public sealed class RunnerDeprecationsTests
     private readonly RunnerDeprecations _deprecations;
     private const string Newest = """{"runner_version":"2.337.0","runtime_deprecates_at":null}""";
 
-    private readonly RunnerScope _scope = new(StubGitHub.Target("https://github.com/my-org"), new GitHubCredentials.Token(StubGitHub.Token), "default");
+    private readonly GitHubScope _scope = new(StubGitHub.Target("https://github.com/my-org"), new GitHubCredentials.Token(StubGitHub.Token), "default");
 
     public RunnerDeprecationsTests()
     {

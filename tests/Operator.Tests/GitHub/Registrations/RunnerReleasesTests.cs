@@ -33,7 +33,7 @@ public sealed class RunnerReleasesTests
 
     private Task<RunnerDownload?> FindAsync(string? version, string? sha256, OperatingSystemKind system, string architecture) =>
         new RunnerReleases(_stub.Connections, new(_stub.Clock), GitHubAddresses.Default, _stub.Clock).FindAsync(
-            new RunnerScope(StubGitHub.Organization, StubGitHub.PersonalToken, "default"), version, sha256, system, architecture, default);
+            new GitHubScope(StubGitHub.Organization, StubGitHub.PersonalToken, "default"), version, sha256, system, architecture, default);
 
     private static string Build(string system, string architecture, string end) => $$"""
         {"os":"{{system}}","architecture":"{{architecture}}","download_url":"https://github.com/actions/runner/releases/download/v2.330.0/actions-runner-{{system}}-{{architecture}}-2.330.0.{{end}}","filename":"actions-runner-{{system}}-{{architecture}}-2.330.0.{{end}}","sha256_checksum":"{{new string('a', 64)}}"}

@@ -1,3 +1,5 @@
+using Operator.Forges;
+using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.GitHub.Rest;
 using Operator.Simulator.Time;
@@ -17,7 +19,7 @@ public sealed class ScaleSetRunnersTests
     [Fact]
     public async Task Register_NameIsFree_AnswersTheConfig()
     {
-        Assert.Equal(new JitRunner(1, "r-1", "config of 1"), await RegisterAsync());
+        Assert.Equal(new NewRunner(1, "r-1", "config of 1"), await RegisterAsync());
         Assert.Equal(["register r-1"], _service.Asked);
     }
 
@@ -27,7 +29,7 @@ public sealed class ScaleSetRunnersTests
     {
         _service.Runners["r-1"] = new() { Id = 9, Name = "r-1" };
 
-        Assert.NotNull((await RegisterAsync()).EncodedJitConfig);
+        Assert.NotNull((await RegisterAsync()).StartSecret);
         Assert.Equal(["register r-1", "find r-1", "delete runner 9", "register r-1"], _service.Asked);
     }
 
@@ -38,7 +40,7 @@ public sealed class ScaleSetRunnersTests
         _service.Runners["r-1"] = new() { Id = 9, Name = "r-1" };
         _service.Busy.Add(9);
 
-        Assert.Equal(new JitRunner(9, "r-1", EncodedJitConfig: null), await RegisterAsync());
+        Assert.Equal(new NewRunner(9, "r-1", StartSecret: null), await RegisterAsync());
         Assert.Equal(["register r-1", "find r-1", "delete runner 9"], _service.Asked);
     }
 
@@ -47,7 +49,7 @@ public sealed class ScaleSetRunnersTests
     {
         _service.RegistrationRefusals.Enqueue(new GitHubNameTakenException("taken"));
 
-        Assert.Equal("config of 1", (await RegisterAsync()).EncodedJitConfig);
+        Assert.Equal("config of 1", (await RegisterAsync()).StartSecret);
     }
 
     [Fact]
@@ -69,6 +71,6 @@ public sealed class ScaleSetRunnersTests
         await Assert.ThrowsAsync<RegistryException>(() => RegisterAsync());
     }
 
-    private Task<JitRunner> RegisterAsync(long? scaleSetId = 3) =>
-        _runners.RegisterAsync(new RunnerScope(StubGitHub.Organization, StubGitHub.PersonalToken, "default"), scaleSetId, "r-1", "_work", CancellationToken.None);
+    private Task<NewRunner> RegisterAsync(long? scaleSetId = 3) =>
+        _runners.RegisterAsync(new GitHubScope(StubGitHub.Organization, StubGitHub.PersonalToken, "default"), scaleSetId, "r-1", "_work", CancellationToken.None);
 }

@@ -1,3 +1,4 @@
+using Operator.GitHub;
 using Operator.GitHub.Registrations;
 using Operator.GitHub.Rest;
 
@@ -54,7 +55,7 @@ public sealed class BadElementsTests
         On("/orgs/my-org/actions/runners?per_page=100&page=1", $$"""{"total_count":1,"runners":[{"id":1,"name":"a","labels":[{{bad}},{"name":"linux"}]}]}""");
 
         var list = await new GitHubRunnerRegistry(_stub.Connections, new(_stub.Clock), _stub.Clock)
-            .ListAsync(new(StubGitHub.Organization, StubGitHub.PersonalToken, "default"), TimeSpan.Zero, default);
+            .ListAsync(new GitHubScope(StubGitHub.Organization, StubGitHub.PersonalToken, "default"), TimeSpan.Zero, default);
         Assert.Equal(["linux"], list.ById[1].Labels);
     }
 

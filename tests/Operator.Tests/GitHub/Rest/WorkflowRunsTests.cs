@@ -1,6 +1,6 @@
 using Operator.Common;
+using Operator.Forges;
 using Operator.GitHub;
-using Operator.GitHub.Registrations;
 using Operator.GitHub.Runs;
 
 namespace Operator.Tests.GitHub.Rest;
@@ -11,7 +11,7 @@ public sealed class WorkflowRunsTests
     private const string Run = "GET /repos/my-org/app/actions/runs/70";
     private const string Jobs = "GET /repos/my-org/app/actions/runs/70/attempts/2/jobs?per_page=100&page=1";
     private readonly StubGitHub _stub = new();
-    private readonly RunnerScope _scope = new(StubGitHub.Organization, StubGitHub.PersonalToken, "default");
+    private readonly GitHubScope _scope = new(StubGitHub.Organization, StubGitHub.PersonalToken, "default");
 
     [Fact]
     public async Task Find_RunAndTheJobsOfItsLastAttempt()
@@ -109,5 +109,5 @@ public sealed class WorkflowRunsTests
 
     private Task<RunReply> RequestAsync(RunRequest request) => Runs.RequestAsync(_scope, App, request, 70, CancellationToken.None);
 
-    private WorkflowRuns Runs => new(_stub.Connections, new GitHubBulkhead(_stub.Clock));
+    private WorkflowRuns Runs => new(_stub.Connections, new ForgeBulkhead(_stub.Clock));
 }

@@ -1,4 +1,4 @@
-using Operator.GitHub.Registrations;
+using Operator.GitHub;
 using Operator.Leases;
 
 namespace Operator.Commands.Doctor.GitHub;
@@ -12,10 +12,10 @@ internal abstract class GitHubCheck(string name, PoolScopes scopes) : ICheck<Poo
 
     public virtual bool IsFundamental => false;
 
-    public virtual bool Concerns(PoolSubject subject) => true;
+    public virtual bool Concerns(PoolSubject subject) => subject.Pool.Spec.GitHub is not null;
 
     public async Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken) =>
-        await RunAsync(subject, await scopes.ReadAsync(subject.Pool, cancellationToken), cancellationToken);
+        await RunAsync(subject, await scopes.ReadGitHubAsync(subject.Pool, cancellationToken), cancellationToken);
 
-    protected abstract Task<CheckResult> RunAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken);
+    protected abstract Task<CheckResult> RunAsync(PoolSubject subject, GitHubScope scope, CancellationToken cancellationToken);
 }

@@ -17,9 +17,11 @@ internal sealed class NetworkCheck(HttpMessageInvoker http, TimeProvider timePro
 
     public bool IsFundamental => true;
 
+    public bool Concerns(PoolSubject subject) => subject.Pool.Spec.GitHub is not null;
+
     public async Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
-        if (!GitHubTarget.TryParse(subject.Pool.Spec.GitHub.Url, out var target, out var problem))
+        if (!GitHubTarget.TryParse(subject.Pool.Spec.GitHub?.Url, out var target, out var problem))
         {
             return CheckResult.Failed($"spec.github.url: {problem}");
         }

@@ -6,6 +6,7 @@ using Operator.GitHub.ScaleSets;
 using Operator.Hosting;
 using Operator.Leases;
 using Operator.Reruns;
+using Operator.Settings;
 
 namespace Operator.Commands.Doctor.GitHub;
 
@@ -14,8 +15,8 @@ internal sealed class SecretCheck(PoolScopes scopes) : GitHubCheck("secret", sco
 {
     public override bool IsFundamental => true;
 
-    protected override Task<CheckResult> RunAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken) =>
-        Task.FromResult(CheckResult.Ok($"{subject.Pool.Spec.GitHub.CredentialsSecretName}: {scope.Credentials}"));
+    protected override Task<CheckResult> RunAsync(PoolSubject subject, GitHubScope scope, CancellationToken cancellationToken) =>
+        Task.FromResult(CheckResult.Ok($"{subject.Pool.Spec.GitHub?.CredentialsSecretName}: {scope.Credentials}"));
 }
 
 /// <summary>GitHub accepts the credentials, and allows access to the target and management of its runners.</summary>
@@ -23,7 +24,7 @@ internal sealed class AccessCheck(PoolScopes scopes, IGitHubConnections connecti
 {
     public override bool IsFundamental => true;
 
-    protected override async Task<CheckResult> RunAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    protected override async Task<CheckResult> RunAsync(PoolSubject subject, GitHubScope scope, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
         var runners = await client.ListRunnersAsync(scope.Target, cancellationToken);
@@ -37,7 +38,7 @@ internal sealed class AccessCheck(PoolScopes scopes, IGitHubConnections connecti
 /// <summary>The runner group exists.</summary>
 internal sealed class RunnerGroupCheck(PoolScopes scopes, IGitHubConnections connections) : GitHubCheck("runner group", scopes)
 {
-    protected override async Task<CheckResult> RunAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    protected override async Task<CheckResult> RunAsync(PoolSubject subject, GitHubScope scope, CancellationToken cancellationToken)
     {
         var id = await connections.Get(scope.Target, scope.Credentials).FindRunnerGroupIdAsync(scope.Target, scope.RunnerGroup, cancellationToken);
         return id is null ? CheckResult.Failed(ExpectedErrors.TextOf(RegistryFailures.GroupNotFound(scope.Target, scope.RunnerGroup))!) : CheckResult.Ok($"{scope.RunnerGroup} (id {id})");
@@ -47,9 +48,9 @@ internal sealed class RunnerGroupCheck(PoolScopes scopes, IGitHubConnections con
 /// <summary>The Actions service accepts the operator, and the scale set with the pool's name is its own.</summary>
 internal sealed class ScaleSetCheck(PoolScopes scopes, IScaleSetConnections connections) : GitHubCheck("scale set", scopes)
 {
-    public override bool Concerns(PoolSubject subject) => (subject.Pool.Spec.GitHub.Demand ?? DemandSource.ScaleSet) == DemandSource.ScaleSet;
+    public override bool Concerns(PoolSubject subject) => PoolTargets.DemandOf(subject.Pool.Spec) == DemandSource.ScaleSet;
 
-    protected override async Task<CheckResult> RunAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    protected override async Task<CheckResult> RunAsync(PoolSubject subject, GitHubScope scope, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
         ScaleSet? found;
@@ -85,7 +86,7 @@ internal sealed class RerunCheck(PoolScopes scopes, IGitHubConnections connectio
 
     public override bool Concerns(PoolSubject subject) => (subject.Pool.Spec.Rerun.Limit ?? 1) > 0;
 
-    protected override async Task<CheckResult> RunAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    protected override async Task<CheckResult> RunAsync(PoolSubject subject, GitHubScope scope, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
         if (await client.ListRepositoriesAsync(scope.Target, cancellationToken) is not [var repository, ..])

@@ -1,6 +1,6 @@
 using Operator.Demand.Webhooks;
 using Operator.Entities.RunnerPools;
-using Operator.GitHub.Registrations;
+using Operator.GitHub;
 using Operator.GitHub.Rest;
 using Operator.Hosting;
 using Operator.Leases;
@@ -15,7 +15,7 @@ internal sealed class WebhookSecretCheck(IKubernetesClient client, OperatorOptio
 
     public string Name => "webhook secret";
 
-    public bool Concerns(PoolSubject subject) => subject.Pool.Spec.GitHub.Demand == DemandSource.Webhook;
+    public bool Concerns(PoolSubject subject) => subject.Pool.Spec.GitHub?.Demand == DemandSource.Webhook;
 
     public async Task<CheckResult> RunAsync(PoolSubject subject, CancellationToken cancellationToken)
     {
@@ -36,9 +36,9 @@ internal sealed class WebhookSecretCheck(IKubernetesClient client, OperatorOptio
 /// <summary>Queued jobs can be listed, so that a lost webhook does no harm; and there is a webhook at all.</summary>
 internal sealed class WebhookCheck(PoolScopes scopes, IGitHubConnections connections) : GitHubCheck("webhook", scopes)
 {
-    public override bool Concerns(PoolSubject subject) => subject.Pool.Spec.GitHub.Demand == DemandSource.Webhook;
+    public override bool Concerns(PoolSubject subject) => subject.Pool.Spec.GitHub?.Demand == DemandSource.Webhook;
 
-    protected override async Task<CheckResult> RunAsync(PoolSubject subject, RunnerScope scope, CancellationToken cancellationToken)
+    protected override async Task<CheckResult> RunAsync(PoolSubject subject, GitHubScope scope, CancellationToken cancellationToken)
     {
         var client = connections.Get(scope.Target, scope.Credentials);
         try

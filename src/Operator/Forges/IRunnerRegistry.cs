@@ -1,16 +1,25 @@
-namespace Operator.GitHub.Registrations;
+namespace Operator.Forges;
 
-/// <summary>Where runners are registered, and with which credentials.</summary>
-/// <param name="Target">Repository, organization or enterprise.</param>
-/// <param name="Credentials">The pool's credentials.</param>
-/// <param name="RunnerGroup">The group's name; <c>default</c> for the default one.</param>
-internal sealed record RunnerScope(GitHubTarget Target, GitHubCredentials Credentials, string RunnerGroup);
+/// <summary>A runner to be registered.</summary>
+/// <param name="Name">A name from <see cref="RunnerNames"/>.</param>
+/// <param name="Labels">What jobs select it by: GitHub's labels (1 to 100), GitLab's tags (up to 50).</param>
+/// <param name="WorkFolder">The work folder, relative to the runner's.</param>
+internal sealed record RunnerRequest(string Name, IReadOnlyList<string> Labels, string WorkFolder)
+{
+    /// <summary>The machine that it is for, in words, such as its instance and account; null if not known.</summary>
+    public string? Machine { get; init; }
 
-/// <summary>A newly registered runner, which can be started once within the hour.</summary>
-/// <param name="Id">GitHub's id of the registration.</param>
+    /// <summary>How long its job may take; null for the forge's own limit.</summary>
+    public TimeSpan? MaxRuntime { get; init; }
+}
+
+/// <summary>A newly registered runner, which can be started once.</summary>
+/// <param name="Id">The forge's id of the registration.</param>
 /// <param name="Name">Its name.</param>
-/// <param name="EncodedJitConfig">The secret that starts it; null when it runs a job already, started by a call whose answer was lost.</param>
-internal sealed record JitRunner(long Id, string Name, string? EncodedJitConfig)
+/// <param name="StartSecret">
+/// The secret that starts it: GitHub's encoded JIT config, or GitLab's runner authentication token; null when it runs a job already, started by a call whose answer was lost.
+/// </param>
+internal sealed record NewRunner(long Id, string Name, string? StartSecret)
 {
     public override string ToString() => $"{Name} ({Id})";
 }
@@ -18,10 +27,10 @@ internal sealed record JitRunner(long Id, string Name, string? EncodedJitConfig)
 /// <summary>The outcome of removing a registration.</summary>
 internal enum RemovalOutcome
 {
-    /// <summary>GitHub removed it. A job assigned just before may still run: allow a grace period.</summary>
+    /// <summary>The forge removed it. A job assigned just before may still run: allow a grace period.</summary>
     Removed,
 
-    /// <summary>It did not exist: its job has completed, or it was removed before.</summary>
+    /// <summary>It did not exist: its job has completed, or it was removed before. A forge where that proves nothing never answers so.</summary>
     AlreadyGone,
 
     /// <summary>A job is running on it: it stays.</summary>
@@ -29,15 +38,18 @@ internal enum RemovalOutcome
 }
 
 /// <summary>A registration as listed.</summary>
-/// <param name="Id">GitHub's id.</param>
+/// <param name="Id">The forge's id.</param>
 /// <param name="Name">The runner's name.</param>
 /// <param name="Online">Whether its listener is connected.</param>
 /// <param name="Busy">Whether a job runs on it; lags an assignment by seconds.</param>
 /// <param name="Labels">Its labels, matched against <c>runs-on</c>.</param>
 internal sealed record RegisteredRunner(long Id, string Name, bool Online, bool Busy, IReadOnlyList<string> Labels)
 {
-    /// <summary>The version of the runner application; null if GitHub does not report it.</summary>
+    /// <summary>The version of the runner application; null if the forge does not report it.</summary>
     public string? Version { get; init; }
+
+    /// <summary>Whether it has had its one job, which is over: a forge that keeps such registrations leaves their removal to the operator.</summary>
+    public bool HasServed { get; init; }
 }
 
 /// <summary>The registrations of one target at one time.</summary>
@@ -51,7 +63,7 @@ internal sealed class RunnerList(IEnumerable<RegisteredRunner> runners, DateTime
     /// <summary>When the request was sent.</summary>
     public DateTimeOffset TakenAt { get; } = takenAt;
 
-    /// <summary>By GitHub's id.</summary>
+    /// <summary>By the forge's id.</summary>
     public IReadOnlyDictionary<long, RegisteredRunner> ById => _byId;
 
     /// <summary>By name, which is unique per target.</summary>
@@ -76,7 +88,7 @@ internal sealed class RegistryException(string reason, string message, Exception
     /// <summary>Whether retrying is useless until someone changes something (credentials, URL, labels).</summary>
     public bool IsPermanent { get; init; }
 
-    /// <summary>Whether GitHub did not answer at all.</summary>
+    /// <summary>Whether the forge did not answer at all.</summary>
     public bool IsUnreachable { get; init; }
 
     /// <summary>Whether the repository or organization was renamed or transferred.</summary>
@@ -93,12 +105,9 @@ internal interface IRunnerRegistry
     /// Registers a runner for one job. An idle runner with the same name is left over from a call whose answer was lost, and is replaced.
     /// </summary>
     /// <param name="scope">Where.</param>
-    /// <param name="name">A name from <see cref="RunnerNames"/>.</param>
-    /// <param name="labels">Its labels, matched against <c>runs-on</c>; 1 to 100.</param>
-    /// <param name="workFolder">The work folder, relative to the runner's.</param>
+    /// <param name="request">The runner.</param>
     /// <param name="cancellationToken">Ends the call.</param>
-    Task<JitRunner> RegisterAsync(
-        RunnerScope scope, string name, IReadOnlyList<string> labels, string workFolder, CancellationToken cancellationToken);
+    Task<NewRunner> RegisterAsync(RunnerScope scope, RunnerRequest request, CancellationToken cancellationToken);
 
     /// <summary>A new token, with which machines register runners themselves.</summary>
     /// <param name="scope">Where.</param>
@@ -107,13 +116,13 @@ internal interface IRunnerRegistry
 
     /// <summary>Removes a registration unless a job runs on it.</summary>
     /// <param name="scope">Where.</param>
-    /// <param name="id">GitHub's id.</param>
+    /// <param name="id">The forge's id.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     Task<RemovalOutcome> RemoveAsync(RunnerScope scope, long id, CancellationToken cancellationToken);
 
     /// <summary>The current state of a registration; null if it is gone.</summary>
     /// <param name="scope">Where.</param>
-    /// <param name="id">GitHub's id.</param>
+    /// <param name="id">The forge's id.</param>
     /// <param name="cancellationToken">Ends the call.</param>
     Task<RegisteredRunner?> FindAsync(RunnerScope scope, long id, CancellationToken cancellationToken);
 

@@ -1,15 +1,18 @@
 using System.Collections.Concurrent;
 
-namespace Operator.GitHub.Registrations;
+namespace Operator.Forges;
 
 /// <summary>
-/// Keeps a slow GitHub from occupying all workers, however many organizations and pools it has: only a few calls may wait for it. Other
+/// Keeps a slow GitHub or GitLab from occupying all workers, however many organizations and pools it has: only a few calls may wait for it. Other
 /// calls that started before it was found to be slow are cancelled, and excess ones rejected; all are retried later.
 /// </summary>
-internal sealed class GitHubBulkhead(TimeProvider timeProvider)
+internal sealed class ForgeBulkhead(TimeProvider timeProvider)
 {
-    /// <summary>Reason: the host is slow, and enough calls are waiting for it.</summary>
+    /// <summary>Reason: GitHub is slow, and enough calls are waiting for it.</summary>
     public const string Reason = "GitHubSlow";
+
+    /// <summary>Reason: the same of a GitLab.</summary>
+    public const string GitLabReason = "GitLabSlow";
 
     /// <summary>Calls that may wait for a slow host: a fraction of the lease and pool workers.</summary>
     public const int MostCalls = 8;
@@ -21,7 +24,7 @@ internal sealed class GitHubBulkhead(TimeProvider timeProvider)
 
     /// <summary>Makes a call unless the target's host is slow and enough calls are waiting for it.</summary>
     /// <exception cref="RegistryException">The host is slow; the call was not made or its answer not awaited.</exception>
-    public async Task<T> CallAsync<T>(GitHubTarget target, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
+    public async Task<T> CallAsync<T>(ForgeTarget target, Func<CancellationToken, Task<T>> call, CancellationToken cancellationToken)
     {
         var calls = _hosts.GetOrAdd(target.Site, _ => new());
         if (calls.TryBegin(timeProvider.GetUtcNow()) is not { } begun)
@@ -49,8 +52,8 @@ internal sealed class GitHubBulkhead(TimeProvider timeProvider)
     }
 
     /// <summary>The error for a target on a slow host.</summary>
-    public static RegistryException Refusal(GitHubTarget target) =>
-        new(Reason, $"{target}: GitHub has not answered for several seconds; it is retried, and other pools are not affected; see GitHub's status page if it persists")
+    public static RegistryException Refusal(ForgeTarget target) =>
+        new(target.Forge == ForgeKind.GitHub ? Reason : GitLabReason, $"{target}: {target.Forge} has not answered for several seconds; it is retried, and other pools are not affected; see {(target.Forge == ForgeKind.GitHub ? "GitHub's status page" : "the status of that GitLab")} if it persists")
         {
             RetryAfter = TimeSpan.FromSeconds(5),
         };

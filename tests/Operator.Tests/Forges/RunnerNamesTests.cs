@@ -1,9 +1,9 @@
 using System.Text.RegularExpressions;
 using FsCheck;
 using FsCheck.Fluent;
-using Operator.GitHub.Registrations;
+using Operator.Forges;
 
-namespace Operator.Tests.GitHub.Registrations;
+namespace Operator.Tests.Forges;
 
 public sealed partial class RunnerNamesTests
 {

@@ -1,9 +1,9 @@
 using V1Secret = k8s.Models.V1Secret;
 
-namespace Operator.GitHub;
+namespace Operator.Forges;
 
 /// <summary>
-/// Reads GitHub credentials from Secrets. A rotated Secret is picked up within a minute. After a Secret is deleted, its last credentials
+/// Reads credentials from Secrets. A rotated Secret is picked up within a minute. After a Secret is deleted, its last credentials
 /// are kept for cleaning up: <c>kubectl delete -f</c> and Argo CD delete a pool together with its Secret, but a drain lasts as long as the
 /// jobs.
 /// </summary>
@@ -16,7 +16,7 @@ internal sealed class CredentialsReader(IKubernetesClient client, TimeProvider t
     private static readonly TimeSpan KeptFor = TimeSpan.FromHours(1);
 
     private readonly ExpiringMap<(NamespacedName Secret, string Site), Read> _reads = new(Memory, timeProvider);
-    private readonly ExpiringMap<(NamespacedName Secret, string Site), GitHubCredentials> _last = new(KeptFor, timeProvider);
+    private readonly ExpiringMap<(NamespacedName Secret, string Site), ForgeCredentials> _last = new(KeptFor, timeProvider);
 
     /// <summary>
     /// The credentials in a Secret, for a host. Reads for one host are not reused for another, for which the Secret may have been changed.
@@ -27,12 +27,12 @@ internal sealed class CredentialsReader(IKubernetesClient client, TimeProvider t
     /// <param name="cancellationToken">Stops the wait.</param>
     /// <exception cref="CredentialsMissingException">There is no such Secret.</exception>
     /// <exception cref="ProviderException">Its content is unusable.</exception>
-    public async Task<GitHubCredentials> ReadAsync(NamespacedName secret, GitHubTarget target, TimeSpan? maxAge, CancellationToken cancellationToken)
+    public async Task<ForgeCredentials> ReadAsync(NamespacedName secret, ForgeTarget target, TimeSpan? maxAge, CancellationToken cancellationToken)
     {
         var key = (secret, target.Site);
         if (!_reads.TryGet(key, out var read) || read.Answer.IsFaulted || timeProvider.GetElapsedTime(read.BegunAt) > maxAge)
         {
-            _reads.Set(key, read = new(FetchAsync(secret), timeProvider.GetTimestamp()));
+            _reads.Set(key, read = new(FetchAsync(secret, target), timeProvider.GetTimestamp()));
         }
 
         var credentials = await read.Answer.WaitAsync(cancellationToken);
@@ -44,7 +44,7 @@ internal sealed class CredentialsReader(IKubernetesClient client, TimeProvider t
     /// <param name="secret">The Secret.</param>
     /// <param name="target">The target they are sent to.</param>
     /// <param name="cancellationToken">Stops the wait.</param>
-    public async Task<GitHubCredentials> ReadLastAsync(NamespacedName secret, GitHubTarget target, CancellationToken cancellationToken)
+    public async Task<ForgeCredentials> ReadLastAsync(NamespacedName secret, ForgeTarget target, CancellationToken cancellationToken)
     {
         try
         {
@@ -69,17 +69,17 @@ internal sealed class CredentialsReader(IKubernetesClient client, TimeProvider t
         }
     }
 
-    private async Task<GitHubCredentials> FetchAsync(NamespacedName name)
+    private async Task<ForgeCredentials> FetchAsync(NamespacedName name, ForgeTarget target)
     {
         var secret = await GetAsync(name)
             ?? throw new CredentialsMissingException(
-                $"create the Secret '{name}' with github_token, or with github_app_id, github_app_installation_id and github_app_private_key");
-        return GitHubCredentials.TryParse(secret.Entries(), out var credentials, out var problem)
+                $"create the Secret '{name}' with {target.CredentialKeys}");
+        return target.TryReadCredentials(secret.Entries(), out var credentials, out var problem)
             ? credentials
             : throw new ProviderException("CredentialsInvalid", $"Secret '{name}': {problem}");
     }
 
-    private sealed record Read(Task<GitHubCredentials> Answer, long BegunAt);
+    private sealed record Read(Task<ForgeCredentials> Answer, long BegunAt);
 }
 
 /// <summary>The secret that a pool names does not exist.</summary>

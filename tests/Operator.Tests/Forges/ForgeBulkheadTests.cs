@@ -1,18 +1,18 @@
+using Operator.Forges;
 using Operator.GitHub;
-using Operator.GitHub.Registrations;
 using Operator.Simulator.Time;
 
-namespace Operator.Tests.GitHub.Registrations;
+namespace Operator.Tests.Forges;
 
-public sealed class GitHubBulkheadTests
+public sealed class ForgeBulkheadTests
 {
     private const int Enough = 8;
 
     private readonly ManualTimeProvider _clock = new();
     private readonly TaskCompletionSource<int> _answer = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly GitHubBulkhead _hosts;
+    private readonly ForgeBulkhead _hosts;
 
-    public GitHubBulkheadTests() => _hosts = new(_clock);
+    public ForgeBulkheadTests() => _hosts = new(_clock);
 
     [Fact]
     public async Task Calls_ThatAreAnswered_AreNeverTooMany()
@@ -40,7 +40,7 @@ public sealed class GitHubBulkheadTests
         _clock.Advance(TimeSpan.FromSeconds(3));
 
         var refused = await Assert.ThrowsAsync<RegistryException>(() => CallAsync("slow", 99));
-        Assert.Equal((GitHubBulkhead.Reason, TimeSpan.FromSeconds(5), false), (refused.Reason, refused.RetryAfter, refused.IsPermanent));
+        Assert.Equal((ForgeBulkhead.Reason, TimeSpan.FromSeconds(5), false), (refused.Reason, refused.RetryAfter, refused.IsPermanent));
         Assert.Equal(1, await _hosts.CallAsync(Target("quick"), _ => Task.FromResult(1), default));
 
         _answer.SetResult(1);
@@ -56,7 +56,7 @@ public sealed class GitHubBulkheadTests
 
         _clock.Advance(TimeSpan.FromSeconds(3));
         var ended = await Task.WhenAll(calls.Skip(Enough).Select(call => Assert.ThrowsAsync<RegistryException>(() => call)));
-        Assert.All(ended, failure => Assert.Equal(GitHubBulkhead.Reason, failure.Reason));
+        Assert.All(ended, failure => Assert.Equal(ForgeBulkhead.Reason, failure.Reason));
         Assert.All(calls.Take(Enough), call => Assert.False(call.IsCompleted));
 
         _answer.SetResult(1);

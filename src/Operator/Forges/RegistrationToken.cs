@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Operator.GitHub;
+namespace Operator.Forges;
 
 /// <summary>A token to connect to the Actions service, or to register runners.</summary>
 /// <param name="Value">The secret.</param>

@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Operator.GitHub.Registrations;
+namespace Operator.Forges;
 
 /// <summary>
-/// Runner names at GitHub: <c>{lease}-{uid}-{sequence}-{check}</c>. The check is computed from the cluster, the pool and the rest of the
+/// Runner names at GitHub, and the first word of descriptions at GitLab: <c>{lease}-{uid}-{sequence}-{check}</c>. The check is computed from the cluster, the pool and the rest of the
 /// name, so that our runners are recognized by name alone and foreign ones never are.
 /// </summary>
 internal static class RunnerNames

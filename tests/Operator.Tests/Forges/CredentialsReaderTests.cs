@@ -1,4 +1,5 @@
 using NSubstitute;
+using Operator.Forges;
 using Operator.GitHub;
 using Operator.Runtime;
 using Operator.Runtime.Client;
@@ -6,7 +7,7 @@ using Operator.Simulator.Time;
 using Operator.Tests.GitHub.Rest;
 using V1Secret = k8s.Models.V1Secret;
 
-namespace Operator.Tests.GitHub;
+namespace Operator.Tests.Forges;
 
 /// <summary>A credential is kept for the host that it was read for.</summary>
 public sealed class CredentialsReaderTests
@@ -43,7 +44,7 @@ public sealed class CredentialsReaderTests
         await Assert.ThrowsAsync<CredentialsMissingException>(() => _reader.ReadLastAsync(Secret, New, default));
     }
 
-    private static string TokenOf(GitHubCredentials credentials) => Assert.IsType<GitHubCredentials.Token>(credentials).Value;
+    private static string TokenOf(ForgeCredentials credentials) => Assert.IsType<GitHubCredentials.Token>(credentials).Value;
 
     private void Store(string? token) => _client.GetAsync<V1Secret>(default, default).ReturnsForAnyArgs(
         token is null ? null : new V1Secret { Data = new Dictionary<string, byte[]> { ["github_token"] = System.Text.Encoding.UTF8.GetBytes(token) } });
