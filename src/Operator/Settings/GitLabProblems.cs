@@ -53,6 +53,11 @@ internal static class GitLabProblems
             yield return "spec.runner.hooks: these are hooks of GitHub's runner; use before_script and after_script in .gitlab-ci.yml, and leave hooks out";
         }
 
+        if (spec.Runner.Container is not null)
+        {
+            yield return "spec.runner.container: it is GitHub's runner that runs there; for jobs in containers set spec.gitlab.executor to Docker, and leave container out";
+        }
+
         if (spec.JobOverrides is not null)
         {
             yield return "spec.jobOverrides: they are chosen by labels of GitHub's jobs; make a pool with tags of its own for each size, and leave jobOverrides out";
