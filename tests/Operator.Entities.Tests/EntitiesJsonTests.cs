@@ -22,7 +22,7 @@ public sealed class EntitiesJsonTests
     [Fact]
     public void Serialize_NamesThatCamelCaseMisses_AreAsDocumented()
     {
-        var json = JsonSerializer.Serialize(new V1Alpha1RunnerPool { Metadata = { NamespaceProperty = "ci" } }, EntitiesJsonContext.Default.V1Alpha1RunnerPool);
+        var json = JsonSerializer.Serialize(new V1Alpha1RunnerPool { Metadata = { NamespaceProperty = "ci" }, Spec = { GitHub = new() } }, EntitiesJsonContext.Default.V1Alpha1RunnerPool);
         var resolved = JsonSerializer.Serialize(
             new ResourceClassStatus { InstanceTypes = [new() { Name = "c7a.large", VCpu = 2 }] }, EntitiesJsonContext.Default.ResourceClassStatus);
         var instance = JsonSerializer.Serialize(new LeasedInstance { PrivateIP = "10.0.0.1" }, EntitiesJsonContext.Default.LeasedInstance);

@@ -48,7 +48,7 @@ public sealed class SamplesTests
         List<string> NamesOf(string kind) => [.. all.Where(node => KindOf(node) == kind).Select(node => node["metadata"]!["name"]!.GetValue<string>())];
         var pools = all.Where(node => KindOf(node) == "RunnerPool").ToList();
 
-        Assert.Equal(11, pools.Count);
+        Assert.Equal(12, pools.Count);
         Assert.All(pools, pool => Assert.Contains(pool["spec"]!["github"]!["credentialsSecretName"]!.GetValue<string>(), NamesOf("Secret")));
         Assert.All(
             pools.Select(pool => pool["spec"]!["resourceClassName"]).Where(name => name is not null),

@@ -42,11 +42,11 @@ namespace Operator.Entities.RunnerPools;
     Message = "launch.region: an Auto Scaling group cannot move to another region or account; make another pool, or set launch.backend to Fleet first")]
 public sealed class RunnerPoolSpec
 {
-    /// <summary>GitHub: where runners register, and the source of demand. Exactly one of this and <see cref="GitLab"/>.</summary>
+    /// <summary>GitHub: where runners register, and the source of demand. Exactly one of this and <c>gitlab</c>.</summary>
     [JsonPropertyName("github")]
     public GitHubSpec? GitHub { get; set; }
 
-    /// <summary>GitLab: where runners are created, and the source of demand. Exactly one of this and <see cref="GitHub"/>.</summary>
+    /// <summary>GitLab: where runners are created, and the source of demand. Exactly one of this and <c>github</c>.</summary>
     [JsonPropertyName("gitlab")]
     public GitLabSpec? GitLab { get; set; }
 

@@ -112,7 +112,7 @@ public sealed class CiStorageWarmUp
     public string Host { get; set; } = "";
 
     /// <summary>The server's keys, as lines of ssh's <c>known_hosts</c>, such as <c>ssh-keyscan</c> prints. Other servers are refused.</summary>
-    [Required, Length(20, 4096), Pattern(@"^[^'\x00]+$", "warmUp.ciStorage.knownHosts: write lines of known_hosts, such as ssh-keyscan prints")]
+    [Required, Length(20, 4096), Pattern(@"^[^\x00\x27]+$", "warmUp.ciStorage.knownHosts: write lines of known_hosts, such as ssh-keyscan prints")]
     public string KnownHosts { get; set; } = "";
 
     /// <summary>The repository whose slots these are, such as <c>my-org/app</c>.</summary>

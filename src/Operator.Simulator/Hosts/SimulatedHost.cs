@@ -14,6 +14,7 @@ internal sealed class SimulatedHost : IDisposable
     private readonly HostRunner _runner;
     private readonly HostSecrets _secrets;
     private readonly HostWarmUp _warmUp;
+    private readonly HostNotices _notices;
     private readonly HostTimer _boot;
     private readonly HostTimer _tick;
     private readonly HostTimer _linger;
@@ -25,12 +26,9 @@ internal sealed class SimulatedHost : IDisposable
     private CommandWatch? _commandWatch;
     private HostCommand? _command;
     private string _afterwards = "shutdown";
-    private string _prepared = "";
     private string _configured = "";
     private string? _registered;
     private string _started = "";
-    private bool _isInterrupted;
-    private bool _isAdvised;
     private bool _isDeaf;
     private bool _hasFailed;
     private bool _hasRebooted;
@@ -41,22 +39,21 @@ internal sealed class SimulatedHost : IDisposable
         (_around, _machine, _warmUp) = (around, machine, warmUp);
         _runner = new HostRunner(around.Server, _events, JobStarted, RunnerEnded);
         _secrets = new HostSecrets(around, machine);
+        _notices = new HostNotices(machine);
         _boot = new HostTimer(around.Time, _events, () => Boot(boot));
         _tick = new HostTimer(around.Time, _events, Tick);
         _linger = new HostTimer(around.Time, _events, () => PowerOff("no more work"));
         _watchdog = new HostTimer(around.Time, _events, TimeIsOver);
     }
 
-    /// <summary>
-    /// Whether its next boot waits for a command again, because it was prepared for standby and has done nothing since.
-    /// </summary>
+    /// <summary>Whether its next boot waits for a command again, because it was prepared for standby and has done nothing since.</summary>
     public bool IsPrepared { get; private set; }
 
     /// <summary>The secrets that its scripts got, as the operator wrote them; empty for none.</summary>
     public string Secrets => _secrets.Text;
 
     /// <summary>The last script of a lease that ran here; empty for none.</summary>
-    public string Prepared => _prepared;
+    public string Prepared { get; private set; } = "";
 
     public HostPhase Phase =>
         _isOff ? HostPhase.Off
@@ -160,8 +157,7 @@ internal sealed class SimulatedHost : IDisposable
         _bootedAt = _around.Time.GetUtcNow();
         WatchAge();
         Say($"{_machine.Id} in {_machine.Region}{(_settings.Container.Length == 0 ? "" : ", pulling " + _settings.Container)}");
-        var mailbox = new HostMailbox(_around.Aws, _settings.Mailbox, _machine.Id);
-        _commandWatch = new CommandWatch(_around, _machine, mailbox, _events, CommandReceived);
+        _commandWatch = new CommandWatch(_around, _machine, new HostMailbox(_around.Aws, _settings.Mailbox, _machine.Id), _events, CommandReceived);
         if (!_isDeaf)
         {
             Say("waiting for command");
@@ -172,10 +168,8 @@ internal sealed class SimulatedHost : IDisposable
 
     private void Tick()
     {
-        if (!_isInterrupted && _machine.SpotNotice is { } end)
+        if (_notices.IsInterruptedNow())
         {
-            _isInterrupted = true;
-            _machine.SetTag(InterruptionTag, $"spot {end.UtcDateTime:yyyy-MM-ddTHH:mm:ssZ}");
             if (!_runner.IsBusy)
             {
                 PowerOff("spot interruption notice");
@@ -183,12 +177,6 @@ internal sealed class SimulatedHost : IDisposable
             }
 
             Say("spot interruption notice; the job goes on as long as the machine does");
-        }
-
-        if (!_isInterrupted && !_isAdvised && _machine.IsRebalanceRecommended)
-        {
-            _isAdvised = true;
-            _machine.SetTag(InterruptionTag, "rebalance");
         }
 
         _commandWatch!.CheckWakeUpTag();
@@ -263,12 +251,12 @@ internal sealed class SimulatedHost : IDisposable
 
     private bool Prepare(HostCommand command)
     {
-        if (command.Script.Length == 0 || command.Script == _prepared)
+        if (command.Script.Length == 0 || command.Script == Prepared)
         {
             return true;
         }
 
-        _prepared = command.Script;
+        Prepared = command.Script;
         Say("running the lease's script");
         if (command.ScriptFailure is not { } code)
         {
@@ -309,18 +297,17 @@ internal sealed class SimulatedHost : IDisposable
 
     private void RunnerEnded(bool servedJob)
     {
-        if (_isOff)
+        if (!_isOff)
+        {
+            WatchAge();
+        }
+
+        if (_isOff || _isDeaf)
         {
             return;
         }
 
-        WatchAge();
-        if (_isDeaf)
-        {
-            return;
-        }
-
-        if (_isInterrupted)
+        if (_notices.IsInterrupted)
         {
             PowerOff("spot interruption notice");
         }

@@ -20,7 +20,7 @@ public sealed class ResourceReferenceTests
     }
 
     [Theory]
-    [InlineData("| **`github`** | object |")]
+    [InlineData("| **`launch`** | object |")]
     [InlineData("| `github.demand` | `ScaleSet`, `Webhook`, `LeasesOnly` |")]
     [InlineData("| `capacity.schedules` | list of object |")]
     [InlineData("| `launch.tags` | map of string |")]
