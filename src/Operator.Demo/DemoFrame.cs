@@ -37,11 +37,12 @@ internal sealed record PoolRow(string Name, IReadOnlyList<string> Labels, string
     public static PoolRow From(JsonObject pool)
     {
         var (spec, runners) = (pool["spec"]!, pool["status"]?["runners"]);
+        var forge = spec["github"] ?? spec["gitlab"];
         int Count(string name) => runners?[name]?.GetValue<int>() ?? 0;
         return new PoolRow(
             pool["metadata"]!["name"]!.ToString(),
-            [.. spec["github"]?["labels"]?.AsArray().Select(label => label!.ToString()) ?? []],
-            spec["github"]?["demand"]?.ToString() ?? "ScaleSet",
+            [.. (forge?["labels"] ?? forge?["tags"])?.AsArray().Select(label => label!.ToString()) ?? []],
+            forge?["demand"]?.ToString() ?? (spec["gitlab"] is null ? "ScaleSet" : "PendingJobs"),
             spec["capacity"]?["minIdle"]?.GetValue<int>() ?? 0,
             spec["capacity"]?["maxRunners"]?.GetValue<int>(),
             new PoolCounts(Count("total"), Count("pending") + Count("booting"), Count("idle"), Count("busy") + Count("leased"), Count("draining")),

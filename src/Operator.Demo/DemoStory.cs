@@ -7,7 +7,7 @@ using YamlDotNet.Core;
 
 namespace Operator.Demo;
 
-/// <summary>What happens in the demo, chapter by chapter: launch, jobs through each source, a spot loss, deletion.</summary>
+/// <summary>What happens in the demo, chapter by chapter: launch, jobs through each source, a spot loss, a scale-in by a person, GitLab, deletion.</summary>
 /// <param name="world">Where it happens.</param>
 /// <param name="samples">The manifests.</param>
 /// <param name="action">Runs the action; null where this machine cannot.</param>
@@ -52,6 +52,8 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, ActionSte
             await ServeJobsAsync();
             await LeaseForARunAsync();
             await LoseSpotAsync();
+            await ScaleInAsync();
+            await ServeGitLabAsync();
             if (!keepRunning)
             {
                 await DeleteAsync();
@@ -111,7 +113,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, ActionSte
     private async Task LoseSpotAsync()
     {
         var frame = Frame();
-        var pool = frame.Pools.FirstOrDefault(row => SourceOf(row) is not null
+        var pool = frame.Pools.OrderBy(row => FallbackOf(row) is null).FirstOrDefault(row => SourceOf(row) is not null
             && frame.Leases.Any(lease => lease.Pool == row.Name && lease is { Phase: "Idle", UsageClass: "spot" }));
         if (pool is null)
         {
@@ -148,6 +150,44 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, ActionSte
         await UntilAsync(() => JobOf(again.Id).Outcome is JobOutcome.Succeeded && AreFilled(Frame()), "the job has succeeded and the pool is full again");
     }
 
+    private async Task ScaleInAsync()
+    {
+        if (world.Aws.Groups.All is not [var group, ..])
+        {
+            Say("5. Scale-in: skipped, no sample has launch.backend AutoScalingGroup.");
+            return;
+        }
+
+        Say("5. Scale-in: a person sets an Auto Scaling group to 0 while one of its machines runs a job.");
+        var pool = Frame().Pools.First(row => Frame().Leases.Any(lease => lease.Pool == row.Name && group.Members.Any(member => member.InstanceId == lease.Instance)));
+        var job = Queue(pool.Labels, TimeSpan.FromMinutes(2), SourceOf(pool)!);
+        await UntilAsync(() => BusyWith(job.Id) is { Instance.Length: > 0 }, "the job runs");
+        world.Aws.Groups.SetDesired(group.Name, 0);
+        await UntilAsync(() => JobOf(job.Id).Outcome is JobOutcome.Succeeded && AreFilled(Frame()), "the job has succeeded and the pool is full again");
+        Say($"   Job {job.Id} has succeeded: its machine was protected. The pool has set the group to what its leases need again.");
+    }
+
+    private async Task ServeGitLabAsync()
+    {
+        if (samples.GitLab.Count == 0)
+        {
+            Say("6. GitLab: skipped, the samples have none.");
+            return;
+        }
+
+        Say("6. GitLab: its samples are applied; pending jobs get machines, and each machine a runner of its own.");
+        var gitLab = await world.StartGitLabAsync();
+        samples.GitLab.ToList().ForEach(Apply);
+        foreach (var pool in Frame().Pools.Where(pool => pool.Demand == "PendingJobs"))
+        {
+            gitLab.QueueJob(SimulatedWorld.GitLabProject, pool.Labels, TimeSpan.FromMinutes(1));
+        }
+
+        await UntilAsync(() => gitLab.Jobs.All(job => job.Status == "success"), "every job of GitLab has succeeded");
+        await UntilAsync(() => Frame().Pools.Where(pool => pool.Demand == "PendingJobs").All(pool => pool.Runners.Total == pool.MinIdle), "GitLab's machines are gone");
+        Say($"   {gitLab.Jobs.Count} jobs have succeeded; their runners are deleted at GitLab.");
+    }
+
     private string? FallbackOf(PoolRow pool) => (string?)world.Kubernetes.Objects.Get("runnerpools", "default", pool.Name)?["spec"]?["purchasing"]?["onDemandFallback"]?["after"];
 
     private SimulatedJob? AgainOf(SimulatedJob job) => world.GitHub.Jobs.FirstOrDefault(other => other.RunId == job.RunId && other.Attempt > job.Attempt);
@@ -155,7 +195,7 @@ internal sealed class DemoStory(SimulatedWorld world, Samples samples, ActionSte
     private async Task DeleteAsync()
     {
         Say($"   The machines have cost {Bill():0.0000} US dollars so far; `operator cost` shows it by pool.");
-        Say("5. Deletion: the held leases and all pools are deleted; runners drain, machines and templates go.");
+        Say("7. Deletion: the held leases and all pools are deleted; runners drain, machines and templates go.");
         foreach (var set in world.Kubernetes.Objects.List("runnerleasesets"))
         {
             world.Kubernetes.Objects.Delete("runnerleasesets", "default", set["metadata"]!["name"]!.ToString());

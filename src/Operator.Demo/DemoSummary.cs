@@ -21,12 +21,13 @@ internal sealed record DemoSummary(string Text, bool IsGood)
             .AppendLine($"Summary, after {took.TotalSeconds:F0} seconds")
             .AppendLine($"  instances launched  {instances.Count,4}   {Spread(instances)}")
             .AppendLine($"  jobs served         {served,4}   of {jobs.Count}: {Sources(story)}")
+            .AppendLine($"  jobs of GitLab      {world.GitLab?.Jobs.Count(job => job.Status == "success") ?? 0,4}")
             .AppendLine($"  jobs lost           {story.LostJobs.Count,4}   with a spot instance; rerun")
             .AppendLine($"  runners drained     {instances.Count(instance => !instance.IsAlive) - losses,4}")
             .AppendLine($"  spot losses         {losses,4}");
         if (!keepRunning)
         {
-            text.AppendLine($"  leaked              {left.Count,4}   instances, registrations, scale sets, launch templates, parameters, objects");
+            text.AppendLine($"  leaked              {left.Count,4}   instances, registrations, scale sets, launch templates, groups, parameters, objects");
         }
 
         failed.ForEach(job => text.AppendLine($"  NOT SERVED: {job}"));

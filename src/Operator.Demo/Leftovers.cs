@@ -13,8 +13,10 @@ internal static class Leftovers
         .. world.Kubernetes.Objects.List("runnerleasesets").Select(set => $"lease set {set["metadata"]!["name"]}"),
         .. world.Aws.Instances.Where(instance => instance.IsAlive).Select(instance => $"instance {instance.Id}"),
         .. world.GitHub.Runners.Select(runner => $"registration {runner.Name}"),
+        .. world.GitLab?.Runners.Select(runner => $"GitLab's runner {runner.Description}") ?? [],
         .. world.GitHub.ScaleSets.All.Select(scaleSet => $"scale set {scaleSet.Name}"),
         .. world.Aws.LaunchTemplates.Select(template => $"launch template {template.Name}"),
+        .. world.Aws.Groups.All.Select(group => $"Auto Scaling group {group.Name}"),
         .. world.Aws.Parameters.Keys.Select(name => $"parameter {name}"),
     ];
 }

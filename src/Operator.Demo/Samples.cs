@@ -5,7 +5,8 @@ namespace Operator.Demo;
 /// <summary>The manifests that the demo applies.</summary>
 /// <param name="Pools">Secrets, classes and pools, in the order in which they are needed.</param>
 /// <param name="Leases">Leases that people write.</param>
-internal sealed partial record Samples(IReadOnlyList<string> Pools, IReadOnlyList<string> Leases)
+/// <param name="GitLab">The pools of GitLab in the folder <c>gitlab</c>, and before them their Secret; empty where there is none.</param>
+internal sealed partial record Samples(IReadOnlyList<string> Pools, IReadOnlyList<string> Leases, IReadOnlyList<string> GitLab)
 {
     private static readonly string[] Order = ["kind: Secret", "kind: ResourceClass", "kind: RunnerPool", "kind: RunnerLease"];
 
@@ -22,10 +23,14 @@ internal sealed partial record Samples(IReadOnlyList<string> Pools, IReadOnlyLis
             throw new DemoException($"there is no directory {directory}");
         }
 
-        var files = directory.GetFiles("*.yaml").OrderBy(file => file.Name, StringComparer.Ordinal)
-            .Select(file => File.ReadAllText(file.FullName)).ToLookup(Rank);
-        return new Samples([.. files.OrderBy(rank => rank.Key).Where(rank => rank.Key < Order.Length - 1).SelectMany(rank => rank)], [.. files[Order.Length - 1]]);
+        var (files, gitLab) = (FilesOf(directory), FilesOf(new DirectoryInfo(Path.Combine(directory.FullName, "gitlab"))));
+        return new Samples(
+            [.. files.OrderBy(rank => rank.Key).Where(rank => rank.Key < Order.Length - 1).SelectMany(rank => rank)], [.. files[Order.Length - 1]],
+            [.. gitLab.OrderBy(rank => rank.Key).SelectMany(rank => rank)]);
     }
+
+    private static ILookup<int, string> FilesOf(DirectoryInfo directory) => (directory.Exists ? directory.GetFiles("*.yaml") : [])
+        .OrderBy(file => file.Name, StringComparer.Ordinal).Select(file => File.ReadAllText(file.FullName)).ToLookup(Rank);
 
     private static int Rank(string yaml) => Math.Max(0, Array.FindLastIndex(Order, kind => yaml.Contains(kind, StringComparison.Ordinal)));
 

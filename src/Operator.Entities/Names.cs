@@ -68,6 +68,9 @@ public static class Annotations
     /// <summary>A time on a pool: when it was last asked to look at its image, the runner's version and its idle machines at once.</summary>
     public const string Refresh = "ec2runners.dev/refresh";
 
+    /// <summary>A time on a pool of a GitLab: when a webhook has told of its jobs last, so that the leader looks for them.</summary>
+    public const string JobsHeard = "ec2runners.dev/jobs-heard";
+
     /// <summary>A time on a pool, such as <c>2026-11-30T12:00:00Z</c>: machines that were launched before are replaced from then on, at the pace of <c>rollout.budget</c>.</summary>
     public const string Rotate = "ec2runners.dev/rotate";
 }

@@ -1,3 +1,5 @@
+using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Operator.Simulator.World;
 
@@ -6,6 +8,8 @@ namespace Operator.Scenarios;
 /// <summary>Pools of a GitLab, from the first machine to the last runner.</summary>
 public sealed class GitLabTests
 {
+    private const string WebhookToken = "a-webhook-token-of-some-length";
+
     [Fact]
     public async Task PendingJob_GetsAMachine_FromNothing_AndNothingIsLeft()
     {
@@ -50,6 +54,39 @@ public sealed class GitLabTests
         Assert.Equal("success", scenario.World.GitLab.Jobs[0].Status);
         Assert.DoesNotContain("glrt-", StoredText(scenario), StringComparison.Ordinal);
         await UntilTidyAsync(scenario);
+    }
+
+    // The periodic look comes every 15 s.
+    [Fact]
+    public async Task PendingJob_ThatAWebhookTellsOf_GetsItsLeaseAtOnce_AndALostOneCostsALook()
+    {
+        await using var scenario = await StartAsync(minIdle: 0, webhook: true);
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(1));
+        for (var round = 0; round < 3; round++)
+        {
+            await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(17)); // at another moment between two looks each time
+            Queue(scenario, ["linux-large"]);
+            Assert.Equal(HttpStatusCode.OK, await HookAsync(scenario, "pending"));
+            await scenario.Driver.RunUntilAsync(() => scenario.World.Kubernetes.Objects.List("runnerleases", "default").Count == round + 1, TimeSpan.FromSeconds(4), "the job's lease");
+        }
+
+        Queue(scenario, ["linux-large"]);
+        await scenario.Driver.RunUntilAsync(() => scenario.World.Kubernetes.Objects.List("runnerleases", "default").Count == 4, TimeSpan.FromSeconds(25), "the lease of a job whose webhook was lost");
+        await UntilOverAsync(scenario);
+        Assert.Equal(4, scenario.World.Aws.Instances.Count);
+    }
+
+    [Theory]
+    [InlineData("created", SimulatedWorld.GitLabProject, WebhookToken, 200, false)] // it waits for earlier stages
+    [InlineData("pending", "other-group/app", WebhookToken, 200, false)]
+    [InlineData("pending", SimulatedWorld.GitLabProject, "another token", 401, false)]
+    [InlineData("canceled", SimulatedWorld.GitLabProject, WebhookToken, 200, true)]
+    public async Task Webhook_OfNoDemand_IsAnswered_AndOnlyWhatMayMatterIsNoted(string status, string project, string token, int answer, bool isNoted)
+    {
+        await using var scenario = await StartAsync(minIdle: 0, webhook: true);
+
+        Assert.Equal(answer, (int)await HookAsync(scenario, status, project, token));
+        Assert.Equal(isNoted, scenario.World.Kubernetes.Objects.Get("runnerpools", "default", Scenario.Pool)!["metadata"]!["annotations"]?["ec2runners.dev/jobs-heard"] is not null);
     }
 
     [Fact]
@@ -213,15 +250,20 @@ public sealed class GitLabTests
         }
     }
 
-    private static async Task<Scenario> StartAsync(int minIdle, string demand = "PendingJobs", string runner = "", CallGate? gate = null, bool waits = true, string[]? scopes = null)
+    private static async Task<Scenario> StartAsync(int minIdle, string demand = "PendingJobs", string runner = "", CallGate? gate = null, bool waits = true, string[]? scopes = null, bool webhook = false)
     {
         var scenario = await Scenario.StartAsync();
+        if (webhook)
+        {
+            scenario.World.AddWebhook(Scenario.WebhookSecret); // so that the operator listens
+        }
+
         (await scenario.World.StartGitLabAsync()).AddAccessToken(SimulatedWorld.Token, scopes ?? []);
         scenario.World.Apply($$"""
             apiVersion: v1
             kind: Secret
             metadata: {name: gitlab}
-            stringData: {gitlab_token: {{SimulatedWorld.Token}} }
+            stringData: {gitlab_token: {{SimulatedWorld.Token}}, gitlab_webhook_token: {{WebhookToken}} }
             ---
             apiVersion: ec2runners.dev/v1alpha1
             kind: ResourceClass
@@ -248,6 +290,16 @@ public sealed class GitLabTests
         }
 
         return scenario;
+    }
+
+    private static async Task<HttpStatusCode> HookAsync(Scenario scenario, string status, string project = SimulatedWorld.GitLabProject, string token = WebhookToken)
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Post, new Uri(scenario.World.WebhookUrl!, "gitlab"));
+        request.Headers.Add("X-Gitlab-Event", "Job Hook");
+        request.Headers.Add("X-Gitlab-Token", token);
+        request.Content = JsonContent.Create(new { object_kind = "build", build_status = status, project = new { path_with_namespace = project } });
+        using var response = await scenario.Http.SendAsync(request);
+        return response.StatusCode;
     }
 
     private static long Queue(Scenario scenario, string[] tags) => scenario.World.GitLab!.QueueJob(SimulatedWorld.GitLabProject, tags, TimeSpan.FromMinutes(2));

@@ -171,7 +171,7 @@ public sealed class SimulatedWorld : IAsyncDisposable
     /// <param name="secret">What deliveries are signed with.</param>
     public void AddWebhook(string secret)
     {
-        WebhookUrl = new Uri($"http://127.0.0.1:{Network.FreePort()}{WebhookEndpoint.Path}");
+        WebhookUrl = new Uri($"http://127.0.0.1:{Network.FreePort()}{GitHubWebhooks.Path}");
         GitHub.Webhooks.Add($"orgs/{Organization}", WebhookUrl, secret);
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
+using Operator.Demand.PendingJobs;
 using Operator.Demand.Webhooks;
 
 namespace Operator.Hosting;
@@ -7,6 +8,7 @@ namespace Operator.Hosting;
 /// <summary>Which addresses serve what: what faces the internet has an address of its own that serves nothing else, and is served only there.</summary>
 internal static class PortRoutes
 {
+    private static readonly string[] Webhooks = [GitHubWebhooks.Path, GitLabWebhooks.Path];
     private static readonly string[] LeaseApi = ["/v1", "/openapi"];
     private static readonly string[] Dashboard = ["/api", "/assets", "/favicon.svg"];
 
@@ -27,7 +29,7 @@ internal static class PortRoutes
     private static bool IsAtItsAddress(HttpContext context, OwnPorts ports)
     {
         var (port, path) = (context.Connection.LocalPort, context.Request.Path);
-        var own = path.StartsWithSegments(WebhookEndpoint.Path, StringComparison.OrdinalIgnoreCase) ? ports.Webhooks
+        var own = IsBelow(path, Webhooks) ? ports.Webhooks
             : IsBelow(path, LeaseApi) ? ports.Leases
             : IsBelow(path, Dashboard) || path.Value is null or "" or "/" ? ports.Dashboard
             : null;

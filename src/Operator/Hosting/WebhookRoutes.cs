@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Operator.Demand.PendingJobs;
 using Operator.Demand.Webhooks;
 
 namespace Operator.Hosting;
@@ -10,8 +11,15 @@ internal static class WebhookRoutes
 {
     public static void Map(WebApplication app)
     {
-        var endpoint = app.Services.GetRequiredService<WebhookEndpoint>();
+        Map<GitHubWebhooks>(app, GitHubWebhooks.Path);
+        Map<GitLabWebhooks>(app, GitLabWebhooks.Path);
+    }
+
+    private static void Map<TSource>(WebApplication app, string path)
+        where TSource : IWebhookSource
+    {
+        var endpoint = ActivatorUtilities.CreateInstance<WebhookEndpoint>(app.Services, app.Services.GetRequiredService<TSource>());
         endpoint.IsReady = () => app.Services.GetRequiredService<ControllerManager>().HasSynced;
-        app.Map(WebhookEndpoint.Path, (RequestDelegate)endpoint.HandleAsync);
+        app.Map(path, (RequestDelegate)endpoint.HandleAsync);
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Operator.Demand.PendingJobs;
 using Operator.Demand.Webhooks;
 
 namespace Operator.Hosting;
@@ -24,7 +25,9 @@ internal static class WebhookServices
             .AddSingleton<WorkflowJobRouter>()
             .AddSingleton<CompletedRuns>()
             .AddSingleton<WebhookDispatcher>()
-            .AddSingleton<WebhookEndpoint>()
+            .AddSingleton<GitHubWebhooks>()
+            .AddSingleton<HeardJobs>()
+            .AddSingleton<GitLabWebhooks>()
             .AddScoped<WebhookDemand>()
             .AddScoped(provider => new WebhookDemandStatus(
                 provider.GetRequiredService<ServingPools>(), provider.GetRequiredService<WebhookSecrets>(), provider.GetRequiredService<ControllerQueues>().Pools.Add))

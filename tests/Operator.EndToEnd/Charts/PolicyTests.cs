@@ -12,7 +12,7 @@ public sealed class PolicyTests(RealControlPlane cluster) : IAsyncLifetime
           rules:
           - name: team-a
             namespaces: [policy-a]
-            urls: ["https://github.com/Org-A"]
+            urls: ["https://github.com/Org-A", "https://gitlab.com/Group-A"]
             instanceProfiles: [ci-a]
             subnets: [subnet-0123456789abcdef0]
             subnetTags: {team: a}
@@ -61,6 +61,8 @@ public sealed class PolicyTests(RealControlPlane cluster) : IAsyncLifetime
         Assert.Null(await RefusalAsync("anna", "policy-a", Pool()));
         Assert.Null(await RefusalAsync("anna", "policy-a", Pool(url: "https://GitHub.com/org-a/app")));
         Assert.Null(await RefusalAsync("anna", "policy-a", Pool(subnets: "tags: {team: a, zone: x}")));
+        Assert.Null(await RefusalAsync("anna", "policy-a", OfGitLab("url: https://gitlab.com, group: group-a")));
+        Assert.Null(await RefusalAsync("anna", "policy-a", OfGitLab("url: https://gitlab.com/, project: Group-A/app")));
         Assert.Null(await RefusalAsync("bert", "policy-b", Pool(url: "https://github.com/org-b", profile: "any", subnets: "tags: {team: b}", capacity: "maxRunners: 100")));
         Assert.Null(await RefusalAsync("bert", "policy-b", Pool(url: "https://github.com/org-b", extra: "assumeRoleArn: arn:aws:iam::123456789012:role/b")));
     }
@@ -75,6 +77,10 @@ public sealed class PolicyTests(RealControlPlane cluster) : IAsyncLifetime
             (Pool(url: "https://github.com/org-a/../org-b"), "spec.github.url"),
             (Pool(url: "https://github.com/org-a/%2e%2e/org-b"), "spec.github.url"),
             (Pool(url: "https://github.com.evil.example/org-a"), "spec.github.url"),
+            (OfGitLab("url: https://gitlab.com, group: group-b"), "spec.gitlab"),
+            (OfGitLab("url: https://gitlab.com, project: group-a-evil/app"), "spec.gitlab"),
+            (OfGitLab("url: https://gitlab.com/group-a/.., group: group-b"), "spec.gitlab"),
+            (OfGitLab("url: https://gitlab.com"), "spec.gitlab"),
             (Pool(profile: "ci-b"), "spec.launch.iamInstanceProfile"),
             (Pool(extra: "assumeRoleArn: arn:aws:iam::123456789012:role/b"), "spec.launch.assumeRoleArn"),
             (Pool(subnets: "ids: [subnet-0123456789abcdef0, subnet-0123456789abcdef1]"), "spec.launch.subnets"),
@@ -126,6 +132,9 @@ public sealed class PolicyTests(RealControlPlane cluster) : IAsyncLifetime
             securityGroups: {tags: {Name: ci} }
             {{extra}}
         """;
+
+    private static string OfGitLab(string place) => Pool().Replace(
+        "github: {url: \"https://github.com/org-a\", credentialsSecretName: github-app, labels: [linux]}", $"gitlab: {{ {place}, credentialsSecretName: gitlab, demand: LeasesOnly }}", StringComparison.Ordinal);
 
     // The server takes a policy up some moments after it is there.
     private async Task UntilInForceAsync()

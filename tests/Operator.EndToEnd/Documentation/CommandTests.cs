@@ -25,6 +25,7 @@ public sealed partial class CommandTests : IDisposable
         ("curl ", "GitHub, or a port that is forwarded; NewcomerTests sends those of the demo"),
         ("kind ", "Docker"),
         ("helm ", "a cluster and a registry; ChartOnClusterTests installs, upgrades and removes the chart"),
+        ("kubectl kustomize ", "a cluster, to see that it takes them; SelfServiceTests has one"),
         ("kubectl krew ", "a release"),
         ("kubectl -n ec2runners-system ", "the operator in a cluster; ChartOnClusterTests and FailoverTests have one"),
         ("kubectl -n argocd ", "Argo CD; HealthCheckTests runs what is applied"),

@@ -36,7 +36,7 @@ public sealed partial class PictureTests
     {
         var text = Tag().Replace(File.ReadAllText(Repository.PathOf("docs/images/demo.svg")), "");
 
-        Assert.All(new[] { "1. Launch", "2. Jobs", "3. Lease", "4. Spot loss", "5. Deletion", "Nothing is left." }, chapter => Assert.Contains(chapter, text, StringComparison.Ordinal));
+        Assert.All(new[] { "1. Launch", "2. Jobs", "3. Lease", "4. Spot loss", "5. Scale-in", "6. GitLab", "7. Deletion", "Nothing is left." }, chapter => Assert.Contains(chapter, text, StringComparison.Ordinal));
         Assert.Matches(@"leaked +0 ", text);
     }
 

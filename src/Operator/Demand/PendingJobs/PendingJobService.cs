@@ -9,13 +9,13 @@ namespace Operator.Demand.PendingJobs;
 /// </summary>
 internal sealed partial class PendingJobService(PendingJobCheck check, PendingJobStatus status, RuntimeEnvironment environment, ILogger<PendingJobService> logger) : ILeaderService
 {
-    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
 
     /// <summary>A check reads one project after another: the slowest takes minutes.</summary>
     private static readonly TimeSpan Hanging = TimeSpan.FromHours(1);
 
     private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, DateTimeOffset> _due = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (DateTimeOffset Begun, DateTimeOffset Due)> _looks = new(StringComparer.Ordinal);
 
     public LoopProgress Progress { get; } = new(environment.Time, Hanging);
 
@@ -25,9 +25,9 @@ internal sealed partial class PendingJobService(PendingJobCheck check, PendingJo
         {
             Progress.ComeRound();
             var targets = PendingJobTarget.Group(check.Pools).ToList();
-            foreach (var gone in _due.Keys.Except(targets.Select(target => target.Key)).ToList())
+            foreach (var gone in _looks.Keys.Except(targets.Select(target => target.Key)).ToList())
             {
-                _due.Remove(gone);
+                _looks.Remove(gone);
                 _running.TryRemove(gone, out _);
             }
 
@@ -39,12 +39,12 @@ internal sealed partial class PendingJobService(PendingJobCheck check, PendingJo
     private void Start(PendingJobTarget target, CancellationToken cancellationToken)
     {
         var now = environment.Time.GetUtcNow();
-        if ((_due.TryGetValue(target.Key, out var due) && now < due) || (_running.TryGetValue(target.Key, out var last) && !last.IsCompleted))
+        if ((_looks.TryGetValue(target.Key, out var look) && now < look.Due && !(HeardJobs.AreNews(target, look.Begun) && now - look.Begun >= HeardJobs.Pace)) || (_running.TryGetValue(target.Key, out var last) && !last.IsCompleted))
         {
             return;
         }
 
-        _due[target.Key] = now + (target.Interval * (0.9 + (0.2 * environment.Jitter())));
+        _looks[target.Key] = (now, now + (target.Interval * (0.9 + (0.2 * environment.Jitter()))));
         _running[target.Key] = RunAsync(target, cancellationToken);
     }
 

@@ -37,7 +37,7 @@ internal sealed partial class DeliveryRecovery(WebhookMetrics metrics, TimeProvi
 
         _due.Set(key, timeProvider.GetUtcNow() + Pause);
         IReadOnlyList<GitHubHookPath> hooks = [];
-        await UnlessForbiddenAsync(key, target, async () => hooks = await gitHub.FindHooksAsync(target, WebhookEndpoint.Path, cancellationToken));
+        await UnlessForbiddenAsync(key, target, async () => hooks = await gitHub.FindHooksAsync(target, GitHubWebhooks.Path, cancellationToken));
         EachItem.ThrowIfAny(await EachItem.HandleAsync(
             hooks.Select(hook => (Hook: hook, Key: $"{key} {hook.Path}")).Where(hook => IsDue(hook.Key)),
             (hook, token) => UnlessForbiddenAsync(hook.Key, target, () => RecoverAsync(gitHub, key, hook.Hook, token)),

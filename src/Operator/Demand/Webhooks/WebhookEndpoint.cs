@@ -2,23 +2,16 @@ using Microsoft.AspNetCore.Http;
 
 namespace Operator.Demand.Webhooks;
 
-/// <summary>Receives GitHub's deliveries. A body is not parsed before its signature has been verified, and refusals are cheap.</summary>
+/// <summary>Receives the deliveries of a forge. A body is not parsed before its signature has been verified, and refusals are cheap.</summary>
 internal sealed partial class WebhookEndpoint(
+    IWebhookSource source,
     WebhookSecrets secrets,
-    WebhookDispatcher dispatcher,
     WebhookAdmission admission,
     WebhookMetrics metrics,
     TimeProvider timeProvider,
     ILogger<WebhookEndpoint> logger)
 {
-    /// <summary>The path that GitHub sends events to.</summary>
-    public const string Path = "/webhooks/github";
-
-    private const string SignatureHeader = "X-Hub-Signature-256";
-    private const string EventHeader = "X-GitHub-Event";
-    private const string DeliveryHeader = "X-GitHub-Delivery";
-
-    /// <summary>GitHub times out after ten seconds.</summary>
+    /// <summary>GitHub and GitLab time out after ten seconds.</summary>
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(9);
 
     /// <summary>Whether deliveries can be answered; set by the host.</summary>
@@ -27,7 +20,7 @@ internal sealed partial class WebhookEndpoint(
     public async Task HandleAsync(HttpContext context)
     {
         var started = timeProvider.GetTimestamp();
-        var name = context.Request.Headers[EventHeader].ToString();
+        var name = context.Request.Headers[source.EventHeader].ToString();
         using var late = new CancellationTokenSource(Deadline, timeProvider);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, context.RequestAborted);
         WebhookResult result;
@@ -62,7 +55,7 @@ internal sealed partial class WebhookEndpoint(
             return WebhookResult.NotReady;
         }
 
-        if ((Refuse(request, name) ?? WebhookDispatcher.Ignore(name)) is { } answer)
+        if ((Refuse(request, name) ?? source.Ignore(name)) is { } answer)
         {
             return answer;
         }
@@ -78,9 +71,9 @@ internal sealed partial class WebhookEndpoint(
             return WebhookResult.Busy;
         }
 
-        if (WebhookSignature.Read(request.Headers[SignatureHeader]) is not { } signature)
+        if (!source.IsSigned(request.Headers))
         {
-            return WebhookResult.Unsigned;
+            return source.Unsigned;
         }
 
         var (body, problem) = await ReadAsync(request, cancellationToken);
@@ -89,17 +82,17 @@ internal sealed partial class WebhookEndpoint(
             return problem!;
         }
 
-        return secrets.Verify(body, signature) is { } trust
-            ? await dispatcher.DispatchAsync(new(name, request.Headers[DeliveryHeader].ToString(), body), trust, cancellationToken)
-            : WebhookResult.Unsigned;
+        return source.Verify(request.Headers, body) is { } trust
+            ? await source.DispatchAsync(request.Headers, body, trust, cancellationToken)
+            : source.Unsigned;
     }
 
     // Everything that can be decided without the body.
-    private static WebhookResult? Refuse(HttpRequest request, string name)
+    private WebhookResult? Refuse(HttpRequest request, string name)
     {
         if (!HttpMethods.IsPost(request.Method))
         {
-            return new(StatusCodes.Status405MethodNotAllowed, "MethodNotAllowed", "GitHub sends events by POST");
+            return new(StatusCodes.Status405MethodNotAllowed, "MethodNotAllowed", $"{source.Sender} sends events by POST");
         }
 
         if (!request.HasJsonContentType())
@@ -107,7 +100,7 @@ internal sealed partial class WebhookEndpoint(
             return new(StatusCodes.Status415UnsupportedMediaType, "NotJson", "set the webhook's content type to application/json");
         }
 
-        return name.Length == 0 ? WebhookResult.Malformed($"{EventHeader} is missing: this is where GitHub sends events") : null;
+        return name.Length == 0 ? WebhookResult.Malformed($"{source.EventHeader} is missing: this is where {source.Sender} sends events") : null;
     }
 
     private static async Task<(byte[]? Body, WebhookResult? Problem)> ReadAsync(HttpRequest request, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Operator.Demand.PendingJobs;
 using Operator.GitHub.Rest;
 using Operator.Runtime.Metrics;
 using Prometheus;
@@ -20,7 +21,7 @@ internal sealed class WebhookMetrics(Instruments instruments)
     /// </summary>
     public void Answered(string? eventName, string outcome, TimeSpan duration)
     {
-        var known = eventName is "workflow_job" or "workflow_run" or "ping" ? eventName : "other";
+        var known = eventName is "workflow_job" or "workflow_run" or "ping" ? eventName : eventName == GitLabWebhooks.JobEvent ? "job" : "other";
         _deliveries.WithLabels(known, outcome).Inc();
         _duration.WithLabels(known).Observe(duration.TotalSeconds);
     }

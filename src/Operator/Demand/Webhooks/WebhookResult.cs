@@ -20,10 +20,6 @@ internal sealed record WebhookResult(int Status, string Outcome, string? Detail 
 
     public static readonly WebhookResult TooSlow = new(StatusCodes.Status408RequestTimeout, "TooSlow", "the body did not arrive in time");
 
-    public static readonly WebhookResult Unsigned = new(
-        StatusCodes.Status401Unauthorized, "WrongSignature",
-        $"X-Hub-Signature-256 is missing or was computed with another secret: the webhook's secret must be the {WebhookSecrets.Key} of the credentials Secret");
-
     /// <summary>When to retry.</summary>
     public TimeSpan? RetryAfter { get; init; }
 

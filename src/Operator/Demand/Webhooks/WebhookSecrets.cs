@@ -1,4 +1,5 @@
 using System.Text;
+using Operator.Demand.PendingJobs;
 using Operator.Entities.RunnerPools;
 using Operator.Settings;
 using V1Secret = k8s.Models.V1Secret;
@@ -19,6 +20,12 @@ internal sealed partial class WebhookSecrets(
     /// <summary>The previous secret, during a rotation.</summary>
     public const string PreviousKey = "github_webhook_secret_token_previous";
 
+    /// <summary>The secret token or signing token of a GitLab's webhook.</summary>
+    public const string GitLabKey = "gitlab_webhook_token";
+
+    /// <summary>The previous one, during a rotation.</summary>
+    public const string PreviousGitLabKey = "gitlab_webhook_token_previous";
+
     /// <summary>A shorter secret can be guessed.</summary>
     private const int ShortestSecret = 16;
 
@@ -36,7 +43,11 @@ internal sealed partial class WebhookSecrets(
     /// <summary>What a signed body may affect; null if no known secret matches. Unauthenticated requests never cause a read.</summary>
     /// <param name="body">The raw body.</param>
     /// <param name="signature">The signature from the header.</param>
-    public WebhookTrust? Verify(ReadOnlySpan<byte> body, byte[] signature) => Match(_known, body, signature);
+    public WebhookTrust? Verify(byte[] body, byte[] signature) => Verify(secret => WebhookSignature.Matches(secret, body, signature));
+
+    /// <summary>What a delivery may affect; null if no known secret matches.</summary>
+    /// <param name="matches">Whether a secret is the delivery's.</param>
+    public WebhookTrust? Verify(Func<byte[], bool> matches) => Match(_known, matches);
 
     /// <summary>Reads the Secrets again, unless they were just read.</summary>
     public async Task RefreshAsync(CancellationToken cancellationToken) => await ReadAsync(LeastMemory, cancellationToken);
@@ -59,13 +70,13 @@ internal sealed partial class WebhookSecrets(
             : null;
     }
 
-    private static WebhookTrust? Match(Known known, ReadOnlySpan<byte> body, byte[] signature)
+    private static WebhookTrust? Match(Known known, Func<byte[], bool> matches)
     {
         HashSet<NamespacedName> sources = [];
         var isEverybody = false;
         foreach (var same in known.ByValue)
         {
-            if (WebhookSignature.Matches(same.Key, body, signature))
+            if (matches(same.Key))
             {
                 isEverybody |= same.Value.Any(trust => trust.Source is null);
                 sources.UnionWith(same.Value.Select(trust => trust.Source).OfType<NamespacedName>());
@@ -93,7 +104,7 @@ internal sealed partial class WebhookSecrets(
         }
     }
 
-    private static bool HasSecret(V1Alpha1RunnerPool pool) => pool.Spec.GitHub is { CredentialsSecretName: not null } gitHub && (gitHub.Demand == DemandSource.Webhook || pool.Spec.Access is not null);
+    private static bool HasSecret(V1Alpha1RunnerPool pool) => PendingJobPool.From(pool) is not null || pool.Spec.GitHub is { CredentialsSecretName: not null } gitHub && (gitHub.Demand == DemandSource.Webhook || pool.Spec.Access is not null);
 
     private bool IsFresh(TimeSpan notOlderThan) => timeProvider.GetUtcNow() - _known.At < notOlderThan;
 
@@ -118,7 +129,7 @@ internal sealed partial class WebhookSecrets(
         try
         {
             var data = (await client.GetAsync<V1Secret>(name, cancellationToken)).Entries();
-            return new[] { Key, PreviousKey }
+            return new[] { Key, PreviousKey, GitLabKey, PreviousGitLabKey }
                 .Select(key => data.TryGetValue(key, out var bytes) ? Encoding.UTF8.GetString(bytes).Trim() : "")
                 .Where(text => text.Length > 0)
                 .Select(text => new SharedSecret(trust, Encoding.UTF8.GetBytes(text)));

@@ -62,7 +62,7 @@ public sealed class HostScriptBootTests
 
         await machine.SeePowerOffAsync("cannot download ");
 
-        Assert.Equal(1, machine.Events.Count("404"));
+        Assert.Equal(2, machine.Events.Count("404")); // on the console, and in the machine's tag
         Assert.Equal(0, machine.Events.Count("signature"));
     }
 

@@ -267,7 +267,7 @@ public sealed class WebhookEndpointTests : IAsyncLifetime
         await socket.ConnectAsync(address.Host, address.Port);
         var stream = socket.GetStream();
         await stream.WriteAsync(Encoding.ASCII.GetBytes(
-            $"POST {WebhookEndpoint.Path} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nX-GitHub-Event: {name}\r\n"
+            $"POST {GitHubWebhooks.Path} HTTP/1.1\r\nHost: h\r\nContent-Type: application/json\r\nX-GitHub-Event: {name}\r\n"
             + $"X-Hub-Signature-256: {WebhookServer.Sign([])}\r\n{rest}"));
         return await new StreamReader(stream).ReadLineAsync() ?? "";
     }

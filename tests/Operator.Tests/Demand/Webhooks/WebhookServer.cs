@@ -37,8 +37,8 @@ internal sealed class WebhookServer : IAsyncDisposable
         builder.WebHost.UseUrls("http://127.0.0.1:0");
         var app = builder.Build();
         var endpoint = new WebhookEndpoint(
-            source.Secrets, source.Dispatcher, admission ?? new(), WebhookDemandFixture.Metrics, source.Clock, NullLogger<WebhookEndpoint>.Instance);
-        app.Map(WebhookEndpoint.Path, (RequestDelegate)endpoint.HandleAsync);
+            new GitHubWebhooks(source.Secrets, source.Dispatcher), source.Secrets, admission ?? new(), WebhookDemandFixture.Metrics, source.Clock, NullLogger<WebhookEndpoint>.Instance);
+        app.Map(GitHubWebhooks.Path, (RequestDelegate)endpoint.HandleAsync);
         await app.StartAsync();
         await (readsSecrets ? source.Secrets.ReadAgainAsync(CancellationToken.None) : Task.CompletedTask);
         var address = app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First();
@@ -53,7 +53,7 @@ internal sealed class WebhookServer : IAsyncDisposable
         string name, string json, Action<HttpRequestMessage>? change = null, string? secret = null, string? delivery = null)
     {
         var body = Encoding.UTF8.GetBytes(json);
-        using var request = new HttpRequestMessage(HttpMethod.Post, WebhookEndpoint.Path) { Content = new ByteArrayContent(body) };
+        using var request = new HttpRequestMessage(HttpMethod.Post, GitHubWebhooks.Path) { Content = new ByteArrayContent(body) };
         request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/json");
         request.Headers.Add("X-GitHub-Event", name);
         request.Headers.Add("X-GitHub-Delivery", delivery ?? Guid.NewGuid().ToString());

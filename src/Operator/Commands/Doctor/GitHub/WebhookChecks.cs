@@ -56,9 +56,9 @@ internal sealed class WebhookCheck(PoolScopes scopes, IGitHubConnections connect
 
         try
         {
-            return (await client.FindHooksAsync(scope.Target, WebhookEndpoint.Path, cancellationToken)).Count > 0
-                ? CheckResult.Ok($"one points to {WebhookEndpoint.Path}")
-                : CheckResult.Warning($"no webhook points to {WebhookEndpoint.Path}: jobs are found only by the check once a minute; create one at {scope.Target} (event: workflow jobs)");
+            return (await client.FindHooksAsync(scope.Target, GitHubWebhooks.Path, cancellationToken)).Count > 0
+                ? CheckResult.Ok($"one points to {GitHubWebhooks.Path}")
+                : CheckResult.Warning($"no webhook points to {GitHubWebhooks.Path}: jobs are found only by the check once a minute; create one at {scope.Target} (event: workflow jobs)");
         }
         catch (GitHubApiException e) when (e.Reason is GitHubErrors.Forbidden or GitHubErrors.NotFound)
         {
