@@ -6,7 +6,7 @@ namespace Operator.Tests.Shared;
 internal static class Eventually
 {
     /// <summary>Far longer than anything takes, so that only a fault reaches it.</summary>
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(2);
 
     /// <summary>Most of it is there after a turn or two; what is not needs the processor more than the one who waits.</summary>
     private const int Turns = 100;

@@ -38,8 +38,16 @@ internal sealed class OperatorReplica : IAsyncDisposable
         process.BeginOutputReadLine();
         var replica = new OperatorReplica(process);
         using var client = new HttpClient { BaseAddress = address };
-        await Eventually.IsTrueAsync(() => IsReady(client), $"a replica at {address} that can serve");
-        return replica;
+        try
+        {
+            await Eventually.IsTrueAsync(() => IsReady(client), $"a replica at {address} that can serve");
+            return replica;
+        }
+        catch
+        {
+            await replica.DisposeAsync(); // other tests share the cluster
+            throw;
+        }
     }
 
     /// <summary>Ends it with no chance to tidy up.</summary>
