@@ -39,7 +39,7 @@ public sealed class SimulatedAws : IAsyncDisposable
         Ec2 = new Ec2World(Options, ParameterStore, time);
         Agents = new Agents(Ec2);
         Groups = new SimulatedGroups(Ec2);
-        Iam = new IamGate(Options, Ec2, ParameterStore);
+        Iam = new IamGate(Options, Ec2, ParameterStore, Groups.Engine);
         Ec2.Lifecycle.MayTag = (instance, tags) => MachinesMayTag && Iam.AllowsTags(instance, tags);
         _endpoint = new AwsEndpoint(
             [new SsmService(ParameterStore, Agents, Options), new Ec2Service(Ec2), new AutoScalingService(Ec2, Groups.Engine), new SqsService(InterruptionQueue = new(time), Options), new StsService(Options, time)], PriceList = new PriceFiles(Options), Iam, Calls, Faults, time, network ?? LoopbackNetwork.Instance);

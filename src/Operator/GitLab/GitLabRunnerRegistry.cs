@@ -18,7 +18,7 @@ internal sealed class GitLabRunnerRegistry(IGitLabConnections connections, Forge
     private const int MostTags = 50;
     private static readonly TimeSpan ShortestTimeout = TimeSpan.FromMinutes(10);
     private static readonly TimeSpan ForgetListsAfter = TimeSpan.FromHours(1);
-    private readonly ExpiringMap<(GitLabTarget, GitLabCredentials), SharedList> _lists = new(ForgetListsAfter, clock);
+    private readonly ExpiringMap<(GitLabTarget, GitLabCredentials), SharedRunnerList> _lists = new(ForgetListsAfter, clock);
 
     public Task<NewRunner> RegisterAsync(RunnerScope scope, RunnerRequest request, CancellationToken cancellationToken) =>
         CallAsync(scope, async (client, own, token) =>
@@ -70,10 +70,10 @@ internal sealed class GitLabRunnerRegistry(IGitLabConnections connections, Forge
         return list.LastWithin(maxAge, clock.GetUtcNow()) ?? await TranslateAsync(scope, () => list.Call.RunAsync(cancellationToken));
     }
 
-    private SharedList ListOf(RunnerScope scope)
+    private SharedRunnerList ListOf(RunnerScope scope)
     {
         var own = (GitLabScope)scope;
-        return _lists.GetOrRenew((own.Target, own.Credentials), () => new SharedList(() => ReadAsync(own)));
+        return _lists.GetOrRenew((own.Target, own.Credentials), () => new SharedRunnerList(() => ReadAsync(own)));
     }
 
     private async Task<RunnerList> ReadAsync(GitLabScope scope)
@@ -148,15 +148,4 @@ internal sealed class GitLabRunnerRegistry(IGitLabConnections connections, Forge
         IsNotFound = e.Reason == GitLabErrors.NotFound,
         RetryAfter = e.RetryAfter,
     };
-
-    private sealed class SharedList
-    {
-        private volatile RunnerList? _last;
-
-        public SharedList(Func<Task<RunnerList>> read) => Call = new SharedCall<RunnerList>(async () => _last = await read());
-
-        public RunnerList? LastWithin(TimeSpan maxAge, DateTimeOffset now) => _last is { } last && now - last.TakenAt <= maxAge && maxAge > TimeSpan.Zero ? last : null;
-
-        public SharedCall<RunnerList> Call { get; }
-    }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text.Json.Nodes;
 using Microsoft.AspNetCore.Http;
 using Operator.Entities.Conditions;
@@ -102,16 +101,14 @@ internal sealed class LeaseService(
         }
 
         var now = timeProvider.GetUtcNow();
-        if (pool.Metadata.Annotations?.GetValueOrDefault(Annotations.Refresh) is not { } text
-            || !DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var last) || last > now || now - last >= RefreshInterval)
+        var last = TimeAnnotations.Read(pool, Annotations.Refresh);
+        if (!TimeAnnotations.IsWithin(last, RefreshInterval, now))
         {
             last = now;
-            var annotations = new JsonObject { [Annotations.Refresh] = TimeText.Format(now) };
-            var patch = new JsonObject { ["metadata"] = new JsonObject { ["uid"] = pool.Metadata.Uid, ["annotations"] = annotations } };
-            await client.PatchAsync<V1Alpha1RunnerPool>(NamespacedName.From(pool), patch, subresource: null, cancellationToken);
+            await TimeAnnotations.WriteAsync(client, pool, Annotations.Refresh, now, cancellationToken);
         }
 
-        return new LeaseOutcome(StatusCodes.Status202Accepted) { Refresh = new($"{NamespacedName.From(pool)}", last) };
+        return new LeaseOutcome(StatusCodes.Status202Accepted) { Refresh = new($"{NamespacedName.From(pool)}", last!.Value) };
     }
 
     // Who may not use a pool does not learn whether it exists.

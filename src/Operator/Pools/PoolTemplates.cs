@@ -1,6 +1,6 @@
 using Operator.Aws;
-using Operator.Aws.Prices;
 using Operator.Aws.LaunchTemplates;
+using Operator.Aws.Prices;
 using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;

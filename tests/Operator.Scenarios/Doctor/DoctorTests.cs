@@ -280,6 +280,7 @@ public sealed class DoctorTests(ITestOutputHelper output)
             Account = scenario.World.Aws.Options.AccountId,
             ClusterId = scenario.World.Kubernetes.Objects.Get("namespaces", "", "kube-system")!["metadata"]!["uid"]!.GetValue<string>(),
             RunnerRole = "ci-runner",
+            HasAutoScalingGroups = true, // the samples have a pool with one
         },
         "operator"));
 

@@ -96,6 +96,7 @@ public sealed class IamTests
         Assert.Equal(["ec2", "eks-auth", "ssm", "sts", "s3"], VpcEndpoints.For(new()).Select(endpoint => endpoint.Service));
         Assert.Equal(["ec2", "kms", "logs", "sqs", "ssm", "ssmmessages", "sts", "s3"], VpcEndpoints.For(Everything).Select(endpoint => endpoint.Service));
         Assert.Equal("s3", Assert.Single(VpcEndpoints.For(Everything), endpoint => endpoint.IsGateway).Service);
+        Assert.Contains("autoscaling", VpcEndpoints.For(Everything with { HasAutoScalingGroups = true }).Select(endpoint => endpoint.Service));
     }
 
     // A call that a role may make and an endpoint stops would fail only where there is no other way.

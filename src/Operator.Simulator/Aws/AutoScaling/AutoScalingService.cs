@@ -10,11 +10,12 @@ internal sealed class AutoScalingService : IAwsProtocol
     private const string Namespace = $"http://autoscaling.amazonaws.com/doc/{ApiVersion}/";
 
     private readonly Ec2World _world;
+    private readonly QueryEnvelope _envelope;
     private readonly Dictionary<string, Action<QueryNode, XmlAnswer>> _operations;
 
     public AutoScalingService(Ec2World world, GroupEngine engine)
     {
-        _world = world;
+        (_world, _envelope) = (world, new(Namespace, world.Ids.Uuid));
         var (groups, members) = (new GroupOperations(world, engine), new MemberOperations(engine));
         _operations = new(StringComparer.Ordinal)
         {
@@ -47,23 +48,8 @@ internal sealed class AutoScalingService : IAwsProtocol
             throw new AwsException("InvalidAction", $"Could not find operation {operation} for version {ApiVersion}");
         }
 
-        return AwsAnswer.Xml(_world.Run(() => XmlAnswer.Write($"{operation}Response", Namespace, xml =>
-        {
-            xml.Element($"{operation}Result", () => act(request.Form, xml));
-            xml.Element("ResponseMetadata", () => xml.Text("RequestId", _world.Ids.Uuid()));
-        })));
+        return _world.Run(() => _envelope.Answer(operation, xml => act(request.Form, xml)));
     }
 
-    public AwsAnswer Refuse(AwsException error) => AwsAnswer.Xml(
-        XmlAnswer.Write("ErrorResponse", Namespace, xml =>
-        {
-            xml.Element("Error", () =>
-            {
-                xml.Text("Type", (int)error.Status < 500 ? "Sender" : "Receiver");
-                xml.Text("Code", error.Code);
-                xml.Text("Message", error.Message);
-            });
-            xml.Text("RequestId", _world.Ids.Uuid());
-        }),
-        (int)error.Status);
+    public AwsAnswer Refuse(AwsException error) => _envelope.Refuse(error);
 }

@@ -29,7 +29,17 @@ internal sealed class Ec2Calls(Ec2World world)
         .WithRequestTags(tags)
         .WithResourceTags(TagsOf(id))
         .With("ec2:InstanceID", id)
-        .With("ec2:SourceInstanceARN", $"arn:aws:ec2:{world.Options.Region}:{world.Options.AccountId}:instance/{id}"));
+        .With("ec2:SourceInstanceARN", Arn("instance", id)));
+
+    /// <summary>What Auto Scaling checks of the caller who gives a launch template to a group: whether it may launch, without tags.</summary>
+    public IEnumerable<IamCall> OfGroup(string templateId)
+    {
+        var template = world.LaunchTemplates.ById(templateId);
+        var own = new IamContext().With("ec2:LaunchTemplate", Arn("launch-template", template.Id));
+        return Resources(template.Data)
+            .Concat(new[] { "instance", "volume", "network-interface" }.Select(kind => Call("RunInstances", kind, null, own)))
+            .Prepend(Call("RunInstances", "launch-template", template.Id, new IamContext().WithResourceTags(template.Tags)));
+    }
 
     private IEnumerable<IamCall> Fleet(QueryNode request)
     {
@@ -86,6 +96,15 @@ internal sealed class Ec2Calls(Ec2World world)
             }
         }
 
+        foreach (var call in Resources(template))
+        {
+            yield return call;
+        }
+    }
+
+    // What a launch uses and does not make.
+    private IEnumerable<IamCall> Resources(LaunchTemplateData template)
+    {
         foreach (var kind in new[] { "subnet", "security-group" })
         {
             yield return Call("RunInstances", kind, null, new IamContext());
@@ -128,5 +147,7 @@ internal sealed class Ec2Calls(Ec2World world)
         new IamContext().WithRequestTags(tags).With("ec2:CreateAction", by);
 
     private IamCall Call(string operation, string kind, string? id, IamContext context) =>
-        new($"ec2:{operation}", $"arn:aws:ec2:{world.Options.Region}:{world.Options.AccountId}:{kind}/{id ?? "new"}", context.Keys);
+        new($"ec2:{operation}", Arn(kind, id ?? "new"), context.Keys);
+
+    private string Arn(string kind, string id) => $"arn:aws:ec2:{world.Options.Region}:{world.Options.AccountId}:{kind}/{id}";
 }

@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net;
 using System.Security.Cryptography;
 using System.Text;
+using Operator.Simulator.Aws.AutoScaling;
 using Operator.Simulator.Aws.Ec2;
 using Operator.Simulator.Aws.Ssm;
 using Operator.Simulator.Aws.Wire;
@@ -14,20 +15,22 @@ namespace Operator.Simulator.Aws.Iam;
 /// </summary>
 public sealed class IamGate
 {
-    private const string SpotRoleAction = "iam:CreateServiceLinkedRole";
+    private const string RoleAction = "iam:CreateServiceLinkedRole";
 
     private readonly Ec2Calls _ec2;
     private readonly SsmCalls _ssm;
+    private readonly AutoScalingCalls _groups;
     private readonly ConcurrentQueue<IamCall> _operatorCalls = new();
     private readonly ConcurrentQueue<IamCall> _runnerCalls = new();
     private readonly ConcurrentQueue<IamCall> _denied = new();
     private readonly string _accountId;
     private int _refusals;
 
-    internal IamGate(SimulatedAwsOptions options, Ec2World world, ParameterStore parameters)
+    internal IamGate(SimulatedAwsOptions options, Ec2World world, ParameterStore parameters, GroupEngine groups)
     {
         _accountId = options.AccountId;
         _ec2 = new Ec2Calls(world);
+        _groups = new AutoScalingCalls(world, _ec2, groups);
         _ssm = new SsmCalls(options, parameters, id => world.Run(() => world.Instances.All.FirstOrDefault(instance => instance.Id == id)?.Tags));
     }
 
@@ -61,6 +64,7 @@ public sealed class IamGate
         var calls = service switch
         {
             "ec2" => _ec2.Of(operation, request.Form),
+            "autoscaling" => _groups.Of(operation, request.Form),
             "ssm" => _ssm.Of(operation, request.Body),
             "sts" when operation == "GetCallerIdentity" => [], // cannot be denied
             _ => [new IamCall($"{service}:{operation}", "*", new IamContext().Keys)],
@@ -72,9 +76,9 @@ public sealed class IamGate
             {
                 rows.Add(operation == "CreateFleet" && !IsOfTheFleetItself(call) ? refusal : throw refusal);
             }
-            else if (call.Action == SpotRoleAction)
+            else if (call.Action == RoleAction)
             {
-                _ec2.HasSpotRole = true;
+                (_ec2.HasSpotRole, _groups.HasRole) = (_ec2.HasSpotRole || service == "ec2", _groups.HasRole || service == "autoscaling");
             }
         }
 
@@ -112,7 +116,7 @@ public sealed class IamGate
             + $"on resource: {(call.Resource.EndsWith("/new", StringComparison.Ordinal) ? call.Resource[..^3] + "*" : call.Resource)} because no identity-based policy allows the {call.Action} action";
         return (service, call.Action) switch
         {
-            (_, SpotRoleAction) => new AwsException(
+            ("ec2", RoleAction) => new AwsException(
                 HttpStatusCode.Forbidden,
                 "AuthFailure.ServiceLinkedRoleCreationNotPermitted",
                 "The provided credentials do not have permission to create the service-linked role for EC2 Spot Instances."),

@@ -57,7 +57,7 @@ public sealed partial class IamPolicy
         return comparison switch
         {
             "StringEquals" => found?.Any(value => wanted.Contains(value, StringComparer.Ordinal)) == true,
-            "StringLike" => found?.Any(value => wanted.Exists(pattern => Matches(pattern, value))) == true,
+            "StringLike" or "ArnLike" => found?.Any(value => wanted.Exists(pattern => Matches(pattern, value))) == true,
             "StringNotLike" => found?.Any(value => wanted.Exists(pattern => Matches(pattern, value))) != true,
             "ForAllValues:StringEquals" => found?.All(value => wanted.Contains(value, StringComparer.Ordinal)) != false,
             _ => throw new NotSupportedException($"The simulator evaluates no condition {comparison}."),

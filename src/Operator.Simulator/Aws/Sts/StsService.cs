@@ -10,6 +10,8 @@ internal sealed class StsService(SimulatedAwsOptions options, TimeProvider time)
     private const int DefaultSeconds = 3600;
     private readonly Ids _ids = new(options.Seed + 1);
 
+    private QueryEnvelope Envelope => new(Namespace, _ids.Uuid);
+
     public string Service => "sts";
 
     public string? OperationOf(AwsRequest request) => request.Form.Text("Version") == ApiVersion ? request.Form.Text("Action") : null;
@@ -18,14 +20,14 @@ internal sealed class StsService(SimulatedAwsOptions options, TimeProvider time)
 
     public AwsAnswer Answer(string operation, AwsRequest request) => operation switch
     {
-        "GetCallerIdentity" => Wrap(operation, xml =>
+        "GetCallerIdentity" => Envelope.Answer(operation, xml =>
         {
             xml.Text("Arn", $"arn:aws:iam::{options.AccountId}:user/simulated");
             xml.Text("UserId", "AIDASIMULATED00000001");
             xml.Text("Account", options.AccountId);
         }),
-        "AssumeRole" => Wrap(operation, xml => WriteRole(request.Form, xml)),
-        "AssumeRoleWithWebIdentity" => Wrap(operation, xml =>
+        "AssumeRole" => Envelope.Answer(operation, xml => WriteRole(request.Form, xml)),
+        "AssumeRoleWithWebIdentity" => Envelope.Answer(operation, xml =>
         {
             request.Form.Required("WebIdentityToken");
             WriteRole(request.Form, xml);
@@ -33,25 +35,7 @@ internal sealed class StsService(SimulatedAwsOptions options, TimeProvider time)
         _ => throw new AwsException("InvalidAction", $"Could not find operation {operation} for version {ApiVersion}"),
     };
 
-    public AwsAnswer Refuse(AwsException error) => AwsAnswer.Xml(
-        XmlAnswer.Write("ErrorResponse", Namespace, xml =>
-        {
-            xml.Element("Error", () =>
-            {
-                xml.Text("Type", (int)error.Status < 500 ? "Sender" : "Receiver");
-                xml.Text("Code", error.Code);
-                xml.Text("Message", error.Message);
-            });
-            xml.Text("RequestId", _ids.Uuid());
-        }),
-        (int)error.Status);
-
-    private AwsAnswer Wrap(string operation, Action<XmlAnswer> content) => AwsAnswer.Xml(
-        XmlAnswer.Write($"{operation}Response", Namespace, xml =>
-        {
-            xml.Element($"{operation}Result", () => content(xml));
-            xml.Element("ResponseMetadata", () => xml.Text("RequestId", _ids.Uuid()));
-        }));
+    public AwsAnswer Refuse(AwsException error) => Envelope.Refuse(error);
 
     private void WriteRole(QueryNode request, XmlAnswer xml)
     {

@@ -19,35 +19,18 @@ end_runner() {
     nap 50
   done
   ! busy || return
-  note_job
   runner_ended
 }
 
 # A job may have begun and ended between two looks.
 note_job() { ! grep -qsE 'Checking for jobs.*received' "$state/runner.log" || : >"$state/job/started"; }
 
-look_at_runner() {
-  [ -n "$runner" ] || return
-  if ! kill -0 "$runner" 2>/dev/null; then
-    note_job
-    runner_ended
-  elif [ -z "$served" ] && busy; then
-    served=1
-    schedule_shutdown $((runtime * 1000))
-    say "job started"
-  fi
-}
-
 find_runner() {
   dir=$root/opt/gitlab-runner
   program=$(PATH=$PATH:$root/usr/local/bin:$root/usr/bin command -v gitlab-runner) ||
     fail "no gitlab-runner on the image: install it there, or by spec.runner.preRunnerScript"
   [ "$EC2RUNNERS_GITLAB_EXECUTOR" != docker ] || command -v docker >/dev/null || fail "no docker on the image: install it there, by spec.runner.preRunnerScript or by spec.runner.setup: Standard"
-  case $EC2RUNNERS_WORK_FOLDER in
-    /*) work=$root$EC2RUNNERS_WORK_FOLDER ;;
-    *) work=$dir/$EC2RUNNERS_WORK_FOLDER ;;
-  esac
-  work=$(readlink -m "$work")
+  find_work
   (umask 022 && mkdir -p "$dir" "$work") && chown "$user:" "$work"
   say "$("$program" --version 2>/dev/null | head -n 1 | tr -s ' ')"
 }

@@ -232,7 +232,11 @@ start_runner() {
   say "runner started"
 }
 
+# What the runner of another forge leaves behind of its job; GitHub's tells by its hook.
+note_job() { :; }
+
 runner_ended() {
+  note_job
   [ -n "$served" ] || [ ! -e "$state/job/started" ] || served=1
   if [ -n "$served" ]; then
     case $action:$afterwards in
@@ -569,6 +573,10 @@ find_runner() {
     rm "$state/runner.tar.gz"
   fi
   [ "$(stat -c %U "$dir/run.sh")" = "$user" ] || chown -R "$user:" "$dir"
+  find_work
+}
+
+find_work() {
   case $EC2RUNNERS_WORK_FOLDER in
     /*) work=$root$EC2RUNNERS_WORK_FOLDER ;;
     *) work=$dir/$EC2RUNNERS_WORK_FOLDER ;;

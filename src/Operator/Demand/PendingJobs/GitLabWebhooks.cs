@@ -1,4 +1,3 @@
-using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http;
 using Operator.Demand.Webhooks;
@@ -34,7 +33,7 @@ internal sealed class GitLabWebhooks(WebhookSecrets secrets, HeardJobs heard, Ti
 
     public async Task<WebhookResult> DispatchAsync(IHeaderDictionary headers, byte[] body, WebhookTrust trust, CancellationToken cancellationToken)
     {
-        if (Read(body) is not { Status: { } status, Project.Path: { Length: > 0 } project })
+        if (WebhookBody.Read(body, JobHookJson.Default.JobHook) is not { Status: { } status, Project.Path: { Length: > 0 } project })
         {
             return WebhookResult.Malformed("the body is not that of a job event");
         }
@@ -43,18 +42,6 @@ internal sealed class GitLabWebhooks(WebhookSecrets secrets, HeardJobs heard, Ti
         return status is not ("pending" or "canceled") ? WebhookResult.Done("Ignored", "this status of a job needs no response")
             : await heard.NoteAsync(project, trust, cancellationToken) > 0 ? WebhookResult.Done("Recorded")
             : WebhookResult.Done("NoPool", "no pool of the webhook's secret looks for this project's pending jobs");
-    }
-
-    private static JobHook? Read(byte[] body)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(body, JobHookJson.Default.JobHook);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 }
 

@@ -1,7 +1,6 @@
-using System.Globalization;
-using System.Text.Json.Nodes;
 using Operator.Demand.Webhooks;
 using Operator.Entities.RunnerPools;
+using Operator.Settings;
 
 namespace Operator.Demand.PendingJobs;
 
@@ -19,25 +18,15 @@ internal sealed class HeardJobs(IKubernetesClient client, IStore<V1Alpha1RunnerP
         var now = timeProvider.GetUtcNow();
 
         // One look serves all pools of a target.
-        var targets = PendingJobTarget.Group(concerned).Where(target => target.Pools.Select(pool => TimeOf(pool.Pool)).Max() is not { } last || last > now || now - last >= Pace).ToList();
-        EachItem.ThrowIfAny(await EachItem.HandleAsync(targets, (target, token) => WriteAsync(target.Pools[0], now, token), cancellationToken));
+        var targets = PendingJobTarget.Group(concerned).Where(target => !TimeAnnotations.IsWithin(target.Pools.Max(TimeOf), Pace, now)).ToList();
+        EachItem.ThrowIfAny(await EachItem.HandleAsync(targets, (target, token) => TimeAnnotations.WriteAsync(client, target.Pools[0].Pool, Annotations.JobsHeard, now, token), cancellationToken));
         return concerned.Count;
     }
-
-    /// <summary>When a pool's GitLab has told of a job last; null for never.</summary>
-    public static DateTimeOffset? TimeOf(V1Alpha1RunnerPool pool) =>
-        pool.Metadata.Annotations?.GetValueOrDefault(Annotations.JobsHeard) is { } text
-        && DateTimeOffset.TryParse(text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var time) ? time : null;
 
     /// <summary>
     /// Whether a target was told of jobs that its last look may have missed: since it began, or so shortly before that further events were not written any more.
     /// </summary>
-    public static bool AreNews(PendingJobTarget target, DateTimeOffset lastLook) => target.Pools.Any(pool => TimeOf(pool.Pool) is { } heard && heard + Pace > lastLook);
+    public static bool AreNews(PendingJobTarget target, DateTimeOffset lastLook) => target.Pools.Any(pool => TimeOf(pool) is { } heard && heard + Pace > lastLook);
 
-    private Task<V1Alpha1RunnerPool> WriteAsync(PendingJobPool pool, DateTimeOffset now, CancellationToken cancellationToken)
-    {
-        var annotations = new JsonObject { [Annotations.JobsHeard] = TimeText.Format(now) };
-        var patch = new JsonObject { ["metadata"] = new JsonObject { ["uid"] = pool.Pool.Metadata.Uid, ["annotations"] = annotations } };
-        return client.PatchAsync<V1Alpha1RunnerPool>(pool.Key, patch, subresource: null, cancellationToken);
-    }
+    private static DateTimeOffset? TimeOf(PendingJobPool pool) => TimeAnnotations.Read(pool.Pool, Annotations.JobsHeard);
 }

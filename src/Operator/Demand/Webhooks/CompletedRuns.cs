@@ -16,7 +16,7 @@ internal sealed class CompletedRuns(
 
     public async Task<WebhookResult> NoteAsync(byte[] body, WebhookTrust trust, CancellationToken cancellationToken)
     {
-        if (Read(body) is not { WorkflowRun: { Id: > 0 } run } said || JobSite.From(said.Repository, said.Enterprise?.Slug) is not { } site)
+        if (WebhookBody.Read(body, WebhookEventJson.Default.WorkflowRunEvent) is not { WorkflowRun: { Id: > 0 } run } said || JobSite.From(said.Repository, said.Enterprise?.Slug) is not { } site)
         {
             return WebhookResult.Malformed("the body is not that of workflow_run");
         }
@@ -73,18 +73,6 @@ internal sealed class CompletedRuns(
         catch (KubernetesApiException e) when (e.IsNotFound || e.IsConflict)
         {
             // It is gone, or another one has its name: nothing is held any more.
-        }
-    }
-
-    private static WorkflowRunEvent? Read(byte[] body)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(body, WebhookEventJson.Default.WorkflowRunEvent);
-        }
-        catch (JsonException)
-        {
-            return null;
         }
     }
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using Operator.GitHub.Rest;
 
 namespace Operator.Demand.Webhooks;
@@ -46,7 +45,7 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, Comple
 
     private async Task<WebhookResult> DispatchJobAsync(WebhookDelivery delivery, WebhookTrust trust, CancellationToken cancellationToken)
     {
-        if (Read(delivery.Body) is not { WorkflowJob: { Id: > 0 } job } said || JobSite.From(said.Repository, said.Enterprise?.Slug) is not { } site)
+        if (WebhookBody.Read(delivery.Body, WebhookEventJson.Default.WorkflowJobEvent) is not { WorkflowJob: { Id: > 0 } job } said || JobSite.From(said.Repository, said.Enterprise?.Slug) is not { } site)
         {
             return WebhookResult.Malformed("the body is not that of workflow_job");
         }
@@ -80,18 +79,6 @@ internal sealed partial class WebhookDispatcher(WorkflowJobRouter router, Comple
     private static string? DetailOf(JobEventResult outcome, GitHubJob job) => outcome == JobEventResult.NoPool
         ? $"no pool with demand Webhook serves this repository and has all of the labels {string.Join(", ", job.Labels)}, or may make a machine with them (spec.jobOverrides)"
         : null;
-
-    private static WorkflowJobEvent? Read(byte[] body)
-    {
-        try
-        {
-            return JsonSerializer.Deserialize(body, WebhookEventJson.Default.WorkflowJobEvent);
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
-    }
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Job {Action}: {Job} of {Repository}: {Outcome}")]
     private static partial void LogJob(ILogger logger, string action, long job, string repository, JobEventResult outcome);

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Operator.Entities.Conditions;
 using Operator.GitHub.Rest;
 using Operator.Leases;
 
@@ -20,69 +19,36 @@ internal sealed partial class WebhookResync(
     /// </summary>
     private static readonly TimeSpan Hanging = TimeSpan.FromHours(1);
 
-    private readonly ConcurrentDictionary<string, Task> _running = new(StringComparer.Ordinal);
-    private readonly Dictionary<string, DateTimeOffset> _due = new(StringComparer.Ordinal);
-
     public LoopProgress Progress { get; } = new(environment.Time, Hanging);
 
     public async Task RunAsync(CancellationToken cancellationToken)
     {
+        var checks = new TargetChecks(environment, Progress);
         while (!cancellationToken.IsCancellationRequested)
         {
             Progress.ComeRound();
             var targets = ResyncTarget.Group(pools.List()).ToList();
-            foreach (var gone in _due.Keys.Except(targets.Select(target => target.Key)).ToList())
+            foreach (var gone in checks.KeepOnly(targets.Select(target => target.Key)))
             {
-                _due.Remove(gone);
-                _running.TryRemove(gone, out _);
                 statuses.Forget(gone);
                 round.Forget(gone);
             }
 
-            foreach (var target in targets)
-            {
-                Start(target, cancellationToken);
-            }
-
+            targets.ForEach(target => checks.Start(CheckOf(target), cancellationToken));
             await Task.Delay(Tick, environment.Time, cancellationToken);
         }
     }
 
-    private void Start(ResyncTarget target, CancellationToken cancellationToken)
+    private TargetCheck CheckOf(ResyncTarget target) => new(target.Key, target.Target.WebUrl, round.Interval)
     {
-        var now = environment.Time.GetUtcNow();
-        if ((_due.TryGetValue(target.Key, out var due) && now < due) || (_running.TryGetValue(target.Key, out var last) && !last.IsCompleted))
+        RunAsync = async token =>
         {
-            return;
-        }
-
-        _due[target.Key] = now + (round.Interval * (0.9 + (0.2 * environment.Jitter())));
-        _running[target.Key] = RunAsync(target, cancellationToken);
-    }
-
-    private async Task RunAsync(ResyncTarget target, CancellationToken cancellationToken)
-    {
-        using var underWay = Progress.Follow($"the check of {target.Target.WebUrl}");
-        try
-        {
-            await secrets.RefreshAsync(cancellationToken);
-            await round.RunAsync(target, environment.Time.GetUtcNow(), cancellationToken);
-            statuses.Checked(target, problem: null);
-        }
-        catch (Exception) when (cancellationToken.IsCancellationRequested)
-        {
-            // The process is stopping, or is no longer leader.
-        }
-        catch (ProviderException e)
-        {
-            statuses.Checked(target, e);
-        }
-        catch (Exception e)
-        {
-            LogFailed(logger, e, target.Target.WebUrl);
-            statuses.Checked(target, new(RunnerPoolReasons.ResyncFailing, ErrorText.Stable(e.Message), e));
-        }
-    }
+            await secrets.RefreshAsync(token);
+            await round.RunAsync(target, environment.Time.GetUtcNow(), token);
+        },
+        Checked = problem => statuses.Checked(target, problem),
+        Log = e => LogFailed(logger, e, target.Target.WebUrl),
+    };
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Checking the queued jobs of {Target} failed; retrying")]
     private static partial void LogFailed(ILogger logger, Exception exception, Uri target);

@@ -18,7 +18,7 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, Forge
 
     // A retry gets the answer that arrived too late: only "removed", as opposed to "already gone", means that a job may still run there.
     private readonly ExpiringMap<(RunnerScope Scope, long Id), Task<RemovalOutcome>> _removals = new(ForgetRemovalsAfter, clock);
-    private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), SharedList> _lists = new(ForgetListsAfter, clock);
+    private readonly ExpiringMap<(GitHubTarget, GitHubCredentials), SharedRunnerList> _lists = new(ForgetListsAfter, clock);
 
     public Task<NewRunner> RegisterAsync(RunnerScope scope, RunnerRequest request, CancellationToken cancellationToken) =>
         RegisterAsync((GitHubScope)scope, request, cancellationToken);
@@ -91,11 +91,10 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, Forge
             : TranslateAsync(scope, _ => list.Call.RunAsync(cancellationToken));
     }
 
-    // Shared by all callers until none are left, whether or not there was an answer.
-    private SharedList ListOf(RunnerScope scope)
+    private SharedRunnerList ListOf(RunnerScope scope)
     {
         var gitHub = (GitHubScope)scope;
-        return _lists.GetOrRenew((gitHub.Target, gitHub.Credentials), () => new SharedList(() => ReadAsync(gitHub)));
+        return _lists.GetOrRenew((gitHub.Target, gitHub.Credentials), () => new SharedRunnerList(() => ReadAsync(gitHub)));
     }
 
     private Task<RemovalOutcome> RemoveAsync(GitHubScope scope, long id) =>
@@ -148,17 +147,4 @@ internal sealed class GitHubRunnerRegistry(IGitHubConnections connections, Forge
 
     private static RegisteredRunner FromGitHub(GitHubRunner runner) =>
         new(runner.Id, runner.Name, runner.Status == "online", runner.Busy, [.. runner.Labels.Select(label => label.Name).OfType<string>()]) { Version = runner.Version };
-
-    private sealed class SharedList
-    {
-        private volatile RunnerList? _last;
-
-        public SharedList(Func<Task<RunnerList>> read) =>
-            Call = new SharedCall<RunnerList>(async () => _last = await read());
-
-        public RunnerList? LastWithin(TimeSpan maxAge, DateTimeOffset now) =>
-            _last is { } last && now - last.TakenAt <= maxAge && maxAge > TimeSpan.Zero ? last : null;
-
-        public SharedCall<RunnerList> Call { get; }
-    }
 }
