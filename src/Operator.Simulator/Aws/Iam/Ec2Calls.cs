@@ -8,6 +8,9 @@ namespace Operator.Simulator.Aws.Iam;
 /// <summary>IAM's checks for EC2's calls, following AWS' service authorization reference.</summary>
 internal sealed class Ec2Calls(Ec2World world)
 {
+    /// <summary>What a launch makes.</summary>
+    private static readonly string[] Made = ["instance", "volume", "network-interface"];
+
     /// <summary>Whether the account has the service-linked role for spot, which the first spot launch creates.</summary>
     public bool HasSpotRole { get; set; }
 
@@ -37,7 +40,7 @@ internal sealed class Ec2Calls(Ec2World world)
         var template = world.LaunchTemplates.ById(templateId);
         var own = new IamContext().With("ec2:LaunchTemplate", Arn("launch-template", template.Id));
         return Resources(template.Data)
-            .Concat(new[] { "instance", "volume", "network-interface" }.Select(kind => Call("RunInstances", kind, null, own)))
+            .Concat(Made.Select(kind => Call("RunInstances", kind, null, own)))
             .Prepend(Call("RunInstances", "launch-template", template.Id, new IamContext().WithResourceTags(template.Tags)));
     }
 
@@ -86,7 +89,7 @@ internal sealed class Ec2Calls(Ec2World world)
 
     private IEnumerable<IamCall> Launch(LaunchTemplateData template, IReadOnlyDictionary<string, SortedDictionary<string, string>> given)
     {
-        foreach (var kind in new[] { "instance", "volume", "network-interface" })
+        foreach (var kind in Made)
         {
             var tags = given.GetValueOrDefault(kind) ?? template.Tags.GetValueOrDefault(kind);
             yield return Call("RunInstances", kind, null, new IamContext().WithRequestTags(tags));
