@@ -6,7 +6,11 @@ namespace Operator.Demand.PendingJobs;
 /// </summary>
 internal sealed partial class PendingJobService(PendingJobCheck check, PendingJobStatus status, RuntimeEnvironment environment, ILogger<PendingJobService> logger) : ILeaderService
 {
+    /// <summary>What is heard of a job leads to a look this soon.</summary>
     private static readonly TimeSpan Tick = TimeSpan.FromSeconds(1);
+
+    /// <summary>A new pool's target is checked this soon where there was none.</summary>
+    private static readonly TimeSpan Rest = TimeSpan.FromSeconds(5);
 
     /// <summary>A check reads one project after another: the slowest takes minutes.</summary>
     private static readonly TimeSpan Hanging = TimeSpan.FromHours(1);
@@ -22,7 +26,7 @@ internal sealed partial class PendingJobService(PendingJobCheck check, PendingJo
             var targets = PendingJobTarget.Group(check.Pools).ToList();
             checks.KeepOnly(targets.Select(target => target.Key));
             targets.ForEach(target => checks.Start(CheckOf(target), cancellationToken));
-            await Task.Delay(Tick, environment.Time, cancellationToken);
+            await Task.Delay(targets.Count > 0 ? Tick : Rest, environment.Time, cancellationToken);
         }
     }
 
