@@ -12,6 +12,7 @@ public sealed class BudgetTests
     public async Task DailyBudget_Reached_TheRunningJobGoesOn_TheNextWaitsForTheNextDay(string demand)
     {
         await using var scenario = await Scenario.StartAsync();
+        await scenario.Driver.RunForAsync(TimeSpan.FromHours(19)); // most of the day is over
         scenario.ApplyPool(minIdle: 0, demand, maxRuntime: "6h", extra: "purchasing: {usageClass: on-demand, budget: {daily: \"0.10\"} }");
         await scenario.StartOperatorAsync();
         await scenario.UntilOpenAsync();
@@ -24,7 +25,7 @@ public sealed class BudgetTests
         await scenario.KillOperatorAsync();
         await scenario.StartOperatorAsync();
         await scenario.Driver.RunUntilAsync(() => Job(scenario, first).Outcome == JobOutcome.Succeeded, TimeSpan.FromHours(3), "the job that ran is done");
-        await scenario.Driver.RunForAsync(TimeSpan.FromHours(1));
+        await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(30));
         Assert.Single(scenario.World.Aws.Instances);
         Assert.Null(Job(scenario, second).StartedAt);
         Assert.Single(scenario.Events, item => item.Reason == "BudgetReached" && item.Message.Contains("daily", StringComparison.Ordinal));

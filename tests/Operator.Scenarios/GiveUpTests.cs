@@ -285,13 +285,13 @@ public sealed class GiveUpTests
         await scenario.StartOperatorAsync();
         scenario.ApplyPool(minIdle: 0, demand: "LeasesOnly");
         scenario.ApplyLease("held", "1234");
-        scenario.World.Kubernetes.Objects.Patch("runnerleases", "default", "held", new JsonObject { ["spec"] = new JsonObject { ["maxRuntime"] = "12h" } });
-        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["1234"], TimeSpan.FromHours(10));
+        scenario.World.Kubernetes.Objects.Patch("runnerleases", "default", "held", new JsonObject { ["spec"] = new JsonObject { ["maxRuntime"] = "3h" } });
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["1234"], TimeSpan.FromHours(2));
         await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 1, TimeSpan.FromMinutes(5), "a busy lease");
 
         scenario.World.Kubernetes.Objects.Patch("runnerleases", "default", "held", new JsonObject { ["metadata"] = new JsonObject { ["finalizers"] = null } });
         scenario.World.Kubernetes.Objects.Delete("runnerleases", "default", "held");
-        await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Jobs.All(job => job.Outcome is not null), TimeSpan.FromHours(11), "the job over");
+        await scenario.Driver.RunUntilAsync(() => scenario.World.GitHub.Jobs.All(job => job.Outcome is not null), TimeSpan.FromHours(3), "the job over");
 
         Assert.Equal(JobOutcome.Succeeded, Assert.Single(scenario.World.GitHub.Jobs).Outcome);
         await scenario.Driver.RunUntilAsync(() => scenario.Living.Count == 0, TimeSpan.FromMinutes(5), "the machine gone");

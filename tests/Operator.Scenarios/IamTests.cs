@@ -126,7 +126,7 @@ public sealed class IamTests
         scenario.ApplyPool(minIdle: 1, name: "group", labels: "group");
         scenario.World.Kubernetes.Objects.Patch("runnerpools", "default", "group", JsonNode.Parse("""{"spec": {"launch": {"backend": "AutoScalingGroup"}}}""")!.AsObject());
         var groups = scenario.World.Aws.Groups;
-        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["group"], TimeSpan.FromMinutes(50));
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["group"], TimeSpan.FromMinutes(20));
         await scenario.Driver.RunUntilAsync(() => groups.All.Any(group => group.Members.Any(member => member.IsProtected)), TimeSpan.FromMinutes(10), "a protected machine");
         groups.Terminate(groups.All[0].Members.First(member => member.IsProtected).InstanceId, decrement: false);
         scenario.World.Kubernetes.Objects.Patch("runnerpools", "default", "group", JsonNode.Parse("""{"spec": {"capacity": {"maxRunners": 3}}}""")!.AsObject());

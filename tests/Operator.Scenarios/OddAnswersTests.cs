@@ -39,7 +39,7 @@ public sealed class OddAnswersTests
     {
         await using var scenario = await OpenAsync();
         scenario.World.GitHub.ScaleSets.MissingJobs = 3;
-        await scenario.Driver.RunForAsync(TimeSpan.FromHours(6));
+        await scenario.Driver.RunForAsync(TimeSpan.FromHours(2));
 
         var said = scenario.ConditionOf("runnerpools", Scenario.Pool, Undelivered);
         Assert.Equal(("False", "JobsNotDelivered"), (said?.Status, said?.Reason));

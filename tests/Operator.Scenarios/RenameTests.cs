@@ -22,10 +22,10 @@ public sealed class RenameTests
             {
                 foreach (var demand in new[] { "ScaleSet", "Webhook" })
                 {
-                    foreach (var (restarts, isBusy) in new[] { (false, false), (false, true), (true, false), (true, true) })
-                    {
-                        cases.Add(what, demand, restarts, isBusy);
-                    }
+                    // Each pair of choices, though not all three at once.
+                    var isOdd = (what == Repository) == (demand == "ScaleSet");
+                    cases.Add(what, demand, false, isOdd);
+                    cases.Add(what, demand, true, !isOdd);
                 }
             }
 
@@ -41,7 +41,7 @@ public sealed class RenameTests
         var set = scenario.World.GitHub.ScaleSets.All.Select(one => one.Id).ToList();
         if (isBusy)
         {
-            Queue(scenario, Repository, TimeSpan.FromHours(2)); // longer than what follows takes
+            Queue(scenario, Repository, TimeSpan.FromMinutes(100)); // longer than what follows takes
             await scenario.Driver.RunUntilAsync(() => scenario.Leases("Busy") == 1, TimeSpan.FromMinutes(15), "a busy runner");
         }
 

@@ -92,6 +92,7 @@ public sealed class ScheduleTests
         await scenario.Driver.RunForAsync(TimeSpan.FromMinutes(6)); // a pool without events is looked at every five minutes
         var learned = Forecast(scenario)!["jobsPerHour"]!.AsArray().Select(count => count!.GetValue<int>()).Max();
         await scenario.KillOperatorAsync();
+        await scenario.Driver.RunForAsync(TimeSpan.FromHours(20)); // without one
         await scenario.StartOperatorAsync();
         await scenario.UntilOpenAsync();
 
