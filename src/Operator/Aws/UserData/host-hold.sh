@@ -17,6 +17,7 @@ hold() {
   clock
   end=$((now + EC2RUNNERS_HOLD_SECONDS * 1000))
   while ((now < end)); do
+    look_at_metadata
     look_at_mailbox
     [ "$action" != stop ] || power_off "told to stop"
     action='' jit='' config='' registration='' script=''

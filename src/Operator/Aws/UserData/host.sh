@@ -15,16 +15,19 @@ umask 077
 : "${EC2RUNNERS_CONTAINER:=}"
 
 cgroup='' root=$EC2RUNNERS_ROOT state=$EC2RUNNERS_ROOT/var/lib/ec2runners user=$EC2RUNNERS_USER per_boot=$EC2RUNNERS_ROOT/var/lib/cloud/scripts/per-boot
+separator=$'\x1e' per_request=(globoff $'write-out = "\\n%{http_code}\x1e"')
 token='' wake_up='' spot='' advised='' runner='' served='' action='' jit='' afterwards='' next='' complaint='' awaited='' limit='' runtime='' script='' prepared='' config='' name='' registration='' configured='' started=''
 parsed='' json='' again='' resting=''
 command_at=0 leave_by=0 failures=0 slept=0 age=$((EC2RUNNERS_MAX_AGE_SECONDS * 1000 + EC2RUNNERS_AGE_MARGIN))
 
 say() { { printf 'ec2runners: %s\n' "$*" >>"$EC2RUNNERS_CONSOLE"; } 2>/dev/null || printf 'ec2runners: %s\n' "$*"; }
 
+# Waiting for a line that never comes takes no process.
+exec {never}<> <(:)
 nap() {
   local seconds
   printf -v seconds '%d.%03d' $(($1 / 1000)) $(($1 % 1000))
-  sleep "$seconds"
+  read -r -t "$seconds" -u "$never" || :
 }
 
 # The uptime, unlike the time of day, does not jump when the clock is set. A machine that was on standby does not age in hibernation.
@@ -67,26 +70,41 @@ on_exit() {
 
 # ---- HTTP ----
 
-# Each argument is a line of curl configuration. Sets status and body, and curl's own code.
+# Each argument is a line of curl configuration. Sets status and body, and curl's own code. An answer ends in its status and a separator.
 http() {
-  local answer
-  answer=$(printf '%s\n' "$@" | curl -q -g -sS -K - -w '\n%{http_code}')
+  local lines
+  printf -v lines '%s\n' "${per_request[@]}" "$@"
+  answers=$(exec curl -q -sS -K - <<<"$lines")
   curled=$?
-  status=${answer##*$'\n'} body=${answer%$'\n'*}
+  answers=${answers%"$separator"}
+  body=${answers##*"$separator"}
+  status=${body##*$'\n'} body=${body%$'\n'*}
 }
 
-# Instance metadata, version 2; the token is renewed when it is rejected.
+# Instance metadata, version 2; the token is renewed when it is rejected. Several documents take one program: found has their bodies, empty where
+# there is none. The last one decides on success.
 imds() {
-  local refused='' url="url = \"$EC2RUNNERS_IMDS/latest"
+  local refused='' url="url = \"$EC2RUNNERS_IMDS/latest" path lines one
+  found=()
   while :; do
     if [ -z "$token" ]; then
       http "$url/api/token\"" 'request = "PUT"' 'header = "X-aws-ec2-metadata-token-ttl-seconds: 21600"' 'max-time = 5' 'noproxy = "*"'
       [ "$status" = 200 ] || return 1
       token=$body
     fi
-    http "$url/$1\"" "header = \"X-aws-ec2-metadata-token: $token\"" 'max-time = 5' 'noproxy = "*"'
+    lines=()
+    for path; do
+      [ ${#lines[@]} = 0 ] || lines+=(next "${per_request[@]}")
+      lines+=("$url/$path\"" "header = \"X-aws-ec2-metadata-token: $token\"" 'max-time = 5' 'noproxy = "*"')
+    done
+    http "${lines[@]}"
     [ "$status$refused" = 401 ] || break
     token='' refused=1
+  done
+  answers=$answers$separator
+  while [ -n "$answers" ]; do
+    one=${answers%%"$separator"*} answers=${answers#*"$separator"}
+    if [ "${one##*$'\n'}" = 200 ]; then found+=("${one%$'\n'*}"); else found+=(''); fi
   done
   [ "$status" = 200 ]
 }
@@ -186,6 +204,7 @@ schedule_shutdown() { "$EC2RUNNERS_SHUTDOWN" -P "+$((($1 + 359000) / 60000))" >/
 
 # For a subshell that becomes a program of the runner.
 enter_runner() {
+  exec {never}<&-
   umask 022
   [ -z "$cgroup" ] || echo "$BASHPID" >>"$cgroup/cgroup.procs"
   cd "$dir" || exit
@@ -302,11 +321,16 @@ look_at_runner() {
   fi
 }
 
+look_at_metadata() {
+  imds meta-data/spot/instance-action meta-data/events/recommendations/rebalance meta-data/tags/instance/ec2runners.dev:wake-up
+  notice=${found[0]-} advice=${found[1]-} tag=${found[2]-}
+}
+
 # An idle listener is stopped first, so that it gets no job that would be lost.
 look_at_spot() {
   local end
-  if [ -z "$spot" ] && imds meta-data/spot/instance-action; then
-    spot=1
+  if [ -z "$spot" ] && [ -n "$notice" ]; then
+    spot=1 body=$notice
     field end time
     if ! busy; then
       end_runner
@@ -314,7 +338,7 @@ look_at_spot() {
       say "spot interruption notice; the job goes on as long as the machine does"
     fi
     tell "spot $end"
-  elif [ -z "$spot$advised" ] && imds meta-data/events/recommendations/rebalance; then
+  elif [ -z "$spot$advised" ] && [ -n "$advice" ]; then
     advised=1
     tell rebalance
   fi
@@ -326,8 +350,8 @@ look_at_spot() {
 # Once a change of the wake-up tag was seen, it works: then the fallback reads, limited to 40 a second per account, become rare.
 look_at_mailbox() {
   local pause=$EC2RUNNERS_SLOW_POLL
-  if imds meta-data/tags/instance/ec2runners.dev:wake-up && [ "$body" != "$wake_up" ]; then
-    wake_up=$body awaited=1
+  if [ -n "$tag" ] && [ "$tag" != "$wake_up" ]; then
+    wake_up=$tag awaited=1
   elif ((now < command_at)); then
     return
   fi
@@ -422,6 +446,7 @@ serve() {
   while :; do
     clock
     look_at_runner
+    look_at_metadata
     look_at_spot
     look_at_mailbox
     act
