@@ -177,6 +177,15 @@ public sealed class GitLabRegistryTests : IAsyncLifetime
         Assert.Equal(120, jobs.Count);
         Assert.All(jobs, job => Assert.True(job is { IsPending: true, TagList: ["a"], Pipeline.Id: > 0 }));
         Assert.Equal(["my-group/app"], await client.ListProjectsWithPendingJobsAsync(scope.Target, default));
+        for (var i = 0; i < 41; i++)
+        {
+            _gitLab.AddProject($"my-group/sub/p{i}");
+        }
+
+        _gitLab.QueueJob("my-group/sub/p39", ["a"], TimeSpan.FromMinutes(1));
+        var before = _calls.Count("gitlab:Query");
+        Assert.Equal(["my-group/app", "my-group/sub/p39"], await client.ListProjectsWithPendingJobsAsync(scope.Target, default));
+        Assert.Equal(4, _calls.Count("gitlab:Query") - before); // one page of projects, and some twenty projects a call
         Assert.Null(await client.GetJobAsync(scope.Target, "my-group/app", 1, default));
     }
 
