@@ -63,7 +63,7 @@ internal static class DashboardPlanner
             Name = pool.Metadata.Name ?? "",
             Source = PoolTargets.DemandOf(spec).ToString(),
             Url = PoolTargets.UrlOf(spec),
-            Labels = [.. PoolTargets.LabelsOf(spec).Take(MaxLabels)],
+            Labels = [.. PoolTargets.LabelsOf(pool).Take(MaxLabels)],
             Ready = ready?.Status ?? "Unknown",
             Reason = ready?.Reason,
             Message = Shorten(ready?.Message),

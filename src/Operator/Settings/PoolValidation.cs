@@ -43,7 +43,7 @@ internal static class PoolValidation
         {
             Key = NamespacedName.From(pool),
             Uid = pool.Metadata.Uid ?? "",
-            Labels = PoolTargets.LabelsOf(spec),
+            Labels = PoolTargets.LabelsOf(pool),
             Demand = DemandOf(pool),
             Lifecycle = spec.Runner.Lifecycle ?? RunnerLifecycle.Ephemeral,
             MinIdle = capacity.MinIdle,
@@ -80,6 +80,7 @@ internal static class PoolValidation
     public static PoolSettings WithStatus(PoolSettings settings, V1Alpha1RunnerPool pool, DateTimeOffset now) => settings with
     {
         Times = pool.Spec.Runner.BootTimeout is null && Platforms.IsWindows(pool.Status?.LaunchTemplate?.Platform ?? "") ? settings.Times with { BootTimeout = WindowsBootTimeout } : settings.Times,
+        Labels = pool.Spec.GitLab is null ? settings.Labels : PoolTargets.LabelsOf(pool),
         ScaleSetId = pool.Status?.ScaleSet?.Id,
         ScaleSetUrl = pool.Status?.ScaleSet?.Url,
         Boots = pool.Status?.Boots,
