@@ -61,7 +61,7 @@ internal static class DashboardPlanner
         {
             Namespace = pool.Metadata.NamespaceProperty ?? "",
             Name = pool.Metadata.Name ?? "",
-            Source = PoolTargets.DemandOf(spec).ToString(),
+            Source = PoolTargets.SourceOf(spec),
             Url = PoolTargets.UrlOf(spec),
             Labels = [.. PoolTargets.LabelsOf(pool).Take(MaxLabels)],
             Ready = ready?.Status ?? "Unknown",

@@ -30,6 +30,9 @@ internal static class PoolTargets
         return target is not null;
     }
 
+    /// <summary>The forge of a pool.</summary>
+    public static ForgeKind ForgeOf(RunnerPoolSpec spec) => spec.GitLab is null ? ForgeKind.GitHub : ForgeKind.GitLab;
+
     /// <summary>The GitHub target of a pool; null for a pool of a GitLab, or one that cannot be parsed.</summary>
     public static GitHubTarget? GitHubOf(V1Alpha1RunnerPool? pool) => GitHubTarget.TryParse(pool?.Spec.GitHub?.Url, out var target, out _) ? target : null;
 
@@ -50,6 +53,9 @@ internal static class PoolTargets
     /// <summary>A pool's demand source, with the schema's default. Pending jobs of a GitLab are assigned to leases one by one, like jobs that come by webhook.</summary>
     public static DemandSource DemandOf(RunnerPoolSpec spec) =>
         spec.GitLab is { } gitLab ? gitLab.Demand == GitLabDemand.LeasesOnly ? DemandSource.LeasesOnly : DemandSource.Webhook : spec.GitHub?.Demand ?? DemandSource.ScaleSet;
+
+    /// <summary>The demand source as its forge's part of the spec names it.</summary>
+    public static string SourceOf(RunnerPoolSpec spec) => spec.GitLab is { } gitLab ? (gitLab.Demand ?? GitLabDemand.PendingJobs).ToString() : DemandOf(spec).ToString();
 
     private static string[] OfSystem(GitLabSpec gitLab, LaunchTemplateStatus? template)
     {

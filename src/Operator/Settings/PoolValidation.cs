@@ -58,6 +58,7 @@ internal static class PoolValidation
             UsageClass = capacity.UsageClass ?? spec.Purchasing.UsageClass ?? UsageClass.Spot,
             Purchasing = spec.Purchasing,
             Url = PoolTargets.TryParse(spec, out var target, out _) ? target.WebUrl.AbsoluteUri : null,
+            Forge = PoolTargets.ForgeOf(spec),
             Times = TimesOf(spec.Runner),
             ResourceClassName = spec.ResourceClassName,
             WorkFolder = spec.Runner.WorkFolder ?? "_work",
