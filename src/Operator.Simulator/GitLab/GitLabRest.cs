@@ -31,7 +31,7 @@ internal sealed class GitLabRest(GitLabForge forge, GitLabViews views)
         ("GET", ["projects", var project, "jobs"]) => ("ListPendingJobs", () => With(request, "read_api", () => ListJobs(request, project))),
         ("GET", ["projects", var project, "jobs", var job]) => ("GetJob", () => With(request, "read_api", () => Job(request, project, job))),
         ("GET", ["personal_access_tokens", "self"]) => ("GetToken", () => With(request, scope: null, () => Self(request))),
-        ("POST", ["graphql"]) => ("Query", () => With(request, "read_api", () => Queries(request))),
+        ("POST", ["graphql"]) => (request.Raw is [(byte)'[', ..] ? "Queries" : "Query", () => With(request, "read_api", () => Queries(request))),
         _ => null,
     };
 
