@@ -220,6 +220,8 @@ public sealed class GitLabTests
     [Theory]
     [InlineData("linux-shell", new[] { "TagA", "TagB", "computetype-spot", "glexecutor-shell", "linux" })]
     [InlineData("linux-docker", new string[0])]
+    [InlineData("windows-shell", new[] { "TagA", "TagB", "computetype-spot", "glexecutor-shell", "windows" })]
+    [InlineData("windows-docker", new[] { "TagA", "TagB", "computetype-ondemand", "glexecutor-docker-windows", "windows" })]
     public async Task Sample_ServesTheJobItIsFor(string name, string[] tags)
     {
         await using var scenario = await Scenario.StartAsync();

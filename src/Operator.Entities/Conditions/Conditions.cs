@@ -6,7 +6,7 @@ public static class RunnerPoolConditions
     /// <summary>The spec is valid; otherwise the reason says why not.</summary>
     public const string Accepted = "Accepted";
 
-    /// <summary>The Secret exists and GitHub accepts the credentials.</summary>
+    /// <summary>The Secret exists and the forge accepts the credentials.</summary>
     public const string CredentialsReady = "CredentialsReady";
 
     /// <summary>Image and network were found, and the launch template exists.</summary>

@@ -169,7 +169,7 @@ public static class RunnerLeaseReasons
     /// <summary>The runner is being registered again: its labels or URL have changed.</summary>
     public const string Reregistering = nameof(Reregistering);
 
-    /// <summary>The runner is not registered at GitHub.</summary>
+    /// <summary>The runner is not registered at its forge.</summary>
     public const string NotRegistered = nameof(NotRegistered);
 
     /// <summary>The runner is registered but has not connected.</summary>

@@ -31,7 +31,7 @@ public sealed class GitLabSpec
     public string? CredentialsSecretName { get; set; }
 
     /// <summary>
-    /// Tags by which jobs select the pool: up to 40 tags of at most 255 characters without commas or spaces. The runners also have <c>linux</c>, <c>glexecutor-shell</c> or <c>glexecutor-docker</c>, and those of
+    /// Tags by which jobs select the pool: up to 40 tags of at most 255 characters without commas or spaces. The runners also have <c>linux</c> or <c>windows</c>, <c>glexecutor-shell</c>, <c>glexecutor-docker</c> or <c>glexecutor-docker-windows</c>, and those of
     /// <see cref="SelfTags"/>. Absent means none of its own.
     /// </summary>
     [Items(1, 40), ListType("set"), Length(1, 255), Pattern(SchemaPatterns.RunnerLabel, SchemaMessages.RunnerLabel)]
@@ -96,18 +96,18 @@ public enum GitLabExecutor
     /// <summary>On the machine itself, as <c>runner.user</c>.</summary>
     Shell,
 
-    /// <summary>In containers of the image that each job names.</summary>
+    /// <summary>In containers of the image that each job names; on Windows the executor docker-windows.</summary>
     Docker,
 }
 
 /// <summary>Settings of the executor Docker.</summary>
 public sealed class GitLabDockerSpec
 {
-    /// <summary>The image of jobs that name none, at most 255 characters. Absent means <c>alpine:latest</c>.</summary>
+    /// <summary>The image of jobs that name none, at most 255 characters. Absent means <c>alpine:latest</c>, and on Windows Server Core of Windows Server 2022.</summary>
     [Length(1, 255), Pattern(@"^[A-Za-z0-9][A-Za-z0-9._/:@-]*$", "gitlab.docker.image: write an image such as alpine:3.22")]
     public string? Image { get; set; }
 
-    /// <summary>Whether containers are privileged, as docker in docker wants it. Jobs can then become root on the machine.</summary>
+    /// <summary>Whether containers are privileged, as docker in docker wants it. Jobs can then become root on the machine. Windows has no such containers.</summary>
     [Default("false")]
     public bool? Privileged { get; set; }
 }

@@ -10,7 +10,7 @@ public sealed class RunnerPoolStatus
 
     /// <summary>
     /// Conditions: <c>Accepted</c> (the spec is valid), <c>CredentialsReady</c>, <c>TemplateReady</c>, <c>DemandReady</c> (GitHub reports
-    /// jobs), <c>RegistrationHealthy</c> (machines connect to GitHub), <c>CapacityAvailable</c> and <c>Ready</c>, which summarizes them.
+    /// jobs), <c>RegistrationHealthy</c> (machines connect to their forge), <c>CapacityAvailable</c> and <c>Ready</c>, which summarizes them.
     /// </summary>
     [Items(0, 16), ListType("map"), ListMapKey("type")]
     public List<V1Condition>? Conditions { get; set; }

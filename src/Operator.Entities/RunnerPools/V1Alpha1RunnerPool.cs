@@ -3,13 +3,13 @@ using Operator.Entities.Kubernetes;
 namespace Operator.Entities.RunnerPools;
 
 /// <summary>
-/// A pool of GitHub Actions runners on EC2: where they register, how many to run, how to buy their machines, and what to
+/// A pool of runners on EC2, of GitHub Actions or GitLab: where they register, how many to run, how to buy their machines, and what to
 /// run on them. Deleting a pool lets running jobs finish, then removes all its runners, machines and launch templates.
 /// </summary>
 [KubernetesEntity(Group = EntityGroup.Name, ApiVersion = EntityGroup.Version, Kind = "RunnerPool", PluralName = "runnerpools")]
 [KubernetesEntityShortNames("rpool"), EntityCategory("runners")]
 [ScaleSubresource(".spec.capacity.minIdle", ".status.runners.total", LabelSelectorPath = ".status.labelSelector")]
-[GenericAdditionalPrinterColumn(".spec.github.demand", "Source", "string")]
+[GenericAdditionalPrinterColumn(".spec['github','gitlab'].demand", "Source", "string")]
 [GenericAdditionalPrinterColumn(".spec.capacity.minIdle", "MinIdle", "integer")]
 [GenericAdditionalPrinterColumn(".spec.capacity.maxRunners", "Max", "integer")]
 [GenericAdditionalPrinterColumn(".status.waiting", "Waiting", "integer")]

@@ -31,7 +31,7 @@ internal sealed class GitLabRest(GitLabForge forge, GitLabViews views)
         ("GET", ["projects", var project, "jobs"]) => ("ListPendingJobs", () => With(request, "read_api", () => ListJobs(request, project))),
         ("GET", ["projects", var project, "jobs", var job]) => ("GetJob", () => With(request, "read_api", () => Job(request, project, job))),
         ("GET", ["personal_access_tokens", "self"]) => ("GetToken", () => With(request, scope: null, () => Self(request))),
-        ("POST", ["graphql"]) => ("Query", () => With(request, "read_api", () => Query(request))),
+        ("POST", ["graphql"]) => (request.Raw is [(byte)'[', ..] ? "Queries" : "Query", () => With(request, "read_api", () => Queries(request))),
         _ => null,
     };
 
@@ -137,17 +137,29 @@ internal sealed class GitLabRest(GitLabForge forge, GitLabViews views)
     private GitLabReply Self(GitLabRequest request) =>
         GitLabReply.Json(200, new JsonObject { ["id"] = 1, ["scopes"] = new JsonArray([.. Tokens[request.Token].Select(scope => (JsonNode)scope)]), ["expires_at"] = TokensExpireAt, ["active"] = true });
 
+    // An array has several queries.
+    private GitLabReply Queries(GitLabRequest request) =>
+        request.Raw is [(byte)'[', ..] && JsonNode.Parse(request.Raw) is JsonArray several ? GitLabReply.Json(200, new JsonArray([.. several.OfType<JsonObject>().Select(Query)])) : GitLabReply.Json(200, Query(request.Body));
+
     // Which of the queries in use it is shows in its text; the fields are always all of them.
-    private GitLabReply Query(GitLabRequest request)
+    private JsonObject Query(JsonObject query)
     {
-        var text = request.Text("query") ?? "";
-        var variables = request.Body["variables"] as JsonObject ?? [];
+        var text = query["query"]?.ToString() ?? "";
+        var variables = query["variables"] as JsonObject ?? [];
         var path = variables["path"]?.ToString() ?? "";
         var isProject = text.Contains("project(", StringComparison.Ordinal);
         var place = path.Length == 0 ? null : forge.Find(path, isProject);
         if (text.Contains("projects(", StringComparison.Ordinal))
         {
-            return Data(new JsonObject { ["group"] = place is null ? null : new JsonObject { ["projects"] = Connection(forge.Places.Where(project => project.IsProject && project.Path.StartsWith(path + "/", StringComparison.OrdinalIgnoreCase)).Select(Project), variables, 50) } });
+            var projects = forge.Places.Where(project => project.IsProject && project.Path.StartsWith(path + "/", StringComparison.OrdinalIgnoreCase));
+            return text.Contains("jobs(", StringComparison.Ordinal) && projects.Count() > 1
+                ? new JsonObject { ["errors"] = new JsonArray(new JsonObject { ["message"] = "\"jobs\" field can be requested only for 1 Project(s) at a time." }) }
+                : Data(new JsonObject { ["group"] = place is null ? null : new JsonObject { ["projects"] = Connection(projects.Select(project => new JsonObject { ["fullPath"] = project.Path }), variables, 100) } });
+        }
+
+        if (text.Contains("jobs(", StringComparison.Ordinal))
+        {
+            return Data(new JsonObject { ["project"] = place is null ? null : PendingOf(place) });
         }
 
         var search = variables["search"]?.ToString();
@@ -156,9 +168,8 @@ internal sealed class GitLabRest(GitLabForge forge, GitLabViews views)
             : new JsonObject { ["place"] = place is null ? null : new JsonObject { ["runners"] = Connection(runners, variables, 100) } });
     }
 
-    private JsonObject Project(PlaceRecord project) => new()
+    private JsonObject PendingOf(PlaceRecord project) => new()
     {
-        ["fullPath"] = project.Path,
         ["jobs"] = new JsonObject { ["nodes"] = new JsonArray([.. forge.Jobs.Where(job => job.Project == project && job.Status == "pending").Take(1).Select(job => new JsonObject { ["id"] = $"gid://gitlab/Ci::Build/{job.Id}" })]) },
     };
 
@@ -173,7 +184,7 @@ internal sealed class GitLabRest(GitLabForge forge, GitLabViews views)
         };
     }
 
-    private static GitLabReply Data(JsonObject data) => GitLabReply.Json(200, new JsonObject { ["data"] = data });
+    private static JsonObject Data(JsonObject data) => new() { ["data"] = data };
 
     private static Uri ServerOf(GitLabRequest request) => new($"{request.Http.Request.Scheme}://{request.Http.Request.Host}/");
 }

@@ -37,7 +37,8 @@ internal static class WireNames
 
     public static string Format(OperatingSystemKind operatingSystem) => operatingSystem == OperatingSystemKind.Windows ? "windows" : "linux";
 
-    public static string Format(GitLabExecutor executor) => executor == GitLabExecutor.Docker ? "docker" : "shell";
+    public static string Format(GitLabExecutor executor, OperatingSystemKind operatingSystem) =>
+        executor != GitLabExecutor.Docker ? "shell" : operatingSystem == OperatingSystemKind.Windows ? "docker-windows" : "docker";
 
     public static string Format(CpuCredits credits) => credits == CpuCredits.Unlimited ? "unlimited" : "standard";
 }

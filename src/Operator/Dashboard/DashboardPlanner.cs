@@ -61,9 +61,9 @@ internal static class DashboardPlanner
         {
             Namespace = pool.Metadata.NamespaceProperty ?? "",
             Name = pool.Metadata.Name ?? "",
-            Source = PoolTargets.DemandOf(spec).ToString(),
+            Source = PoolTargets.SourceOf(spec),
             Url = PoolTargets.UrlOf(spec),
-            Labels = [.. PoolTargets.LabelsOf(spec).Take(MaxLabels)],
+            Labels = [.. PoolTargets.LabelsOf(pool).Take(MaxLabels)],
             Ready = ready?.Status ?? "Unknown",
             Reason = ready?.Reason,
             Message = Shorten(ready?.Message),

@@ -1,6 +1,7 @@
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
+using Operator.Settings;
 
 namespace Operator.Dashboard;
 
@@ -49,7 +50,7 @@ internal static class WaitingPlanner
         if (jobs > 0 && waits.Count == 0)
         {
             waits.Add(states[RunnerStates.Idle].Count() is > 0 and var idle
-                ? new(RunnerLeaseReasons.Idle, $"{idle} {(idle == 1 ? "runner is" : "runners are")} idle: GitHub has not given them the jobs yet", idle, IsProblem: false)
+                ? new(RunnerLeaseReasons.Idle, $"{idle} {(idle == 1 ? "runner is" : "runners are")} idle: {PoolTargets.ForgeOf(pool.Spec)} has not given them the jobs yet", idle, IsProblem: false)
                 : new(RunnerPoolReasons.Checking, "the pool is about to ask for machines", Runners: null, IsProblem: false));
         }
 

@@ -25,11 +25,11 @@ internal static class AwaitedRunners
         var runner = lease.Status.Runner!;
         if (observed.ListedRunner is { } id)
         {
-            return RunnerLeasePlan.Do(new RunnerLeaseAction.AdoptRegistration(id), RunnerLeaseReasons.Registering, $"GitHub lists the runner {runner.Name}");
+            return RunnerLeasePlan.Do(new RunnerLeaseAction.AdoptRegistration(id), RunnerLeaseReasons.Registering, $"{pool.Forge} lists the runner {runner.Name}");
         }
 
         var left = ServicePlanner.BootTimeLeft(observed, pool);
-        return left <= TimeSpan.Zero ? ServicePlanner.PlanBootTimeout(observed, $"GitHub did not list the runner within bootTimeout ({DurationText.Format(pool.Times.BootTimeout)}); see the instance's console output")
+        return left <= TimeSpan.Zero ? ServicePlanner.PlanBootTimeout(observed, $"{pool.Forge} did not list the runner within bootTimeout ({DurationText.Format(pool.Times.BootTimeout)}); see the instance's console output")
             : runner.TokenExpiresAt <= now ? RunnerLeasePlan.Do(new RunnerLeaseAction.Register(), RunnerLeaseReasons.Registering, "the registration token has expired; the machine gets another")
             : RunnerLeasePlan.Wait(
                 lease.Status.Instance!.ReadyAt is null ? RunnerLeaseReasons.Booting : RunnerLeaseReasons.Registering,

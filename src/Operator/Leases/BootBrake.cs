@@ -132,7 +132,7 @@ internal static class BootBrake
         {
             return ahead < Tries - (record?.Failures ?? 0)
                 ? Admission.Yes
-                : new(Granted: false, RunnerLeaseReasons.BootUnproven, "no machine of the pool's launch template has connected to GitHub yet; the first few are tried before the rest")
+                : new(Granted: false, RunnerLeaseReasons.BootUnproven, $"no machine of the pool's launch template has connected to {pool.Forge} yet; the first few are tried before the rest")
                 {
                     RetryAfter = LeaseTimings.BusyPoll,
                 };
@@ -150,7 +150,7 @@ internal static class BootBrake
     /// <summary>A message for users: what is happening and what to do.</summary>
     /// <param name="record">An engaged brake.</param>
     public static string Advice(BootStatus record) =>
-        $"{record.Failures} machines in a row terminated before their runner connected to GitHub, so one is tried at a time; "
+        $"{record.Failures} machines in a row terminated before their runner connected, so one is tried at a time; "
         + (IsScarcity(record) ? "allow more instance types or zones, or another usage class" : "fix the image, the scripts, the network or the instance profile")
         + $". The last one, {record.InstanceId}: {record.Message}";
 

@@ -65,8 +65,8 @@ internal static class DrainPlanner
         }
 
         return isInGrace
-            ? RunnerLeasePlan.Wait(RunnerLeaseReasons.Draining, "GitHub still reports the lost runner as busy", LeaseTimings.BusyPoll)
-            : Finish(observed, "GitHub keeps the registration of the lost runner; a sweep removes it later");
+            ? RunnerLeasePlan.Wait(RunnerLeaseReasons.Draining, $"{observed.Forge} still reports the lost runner as busy", LeaseTimings.BusyPoll)
+            : Finish(observed, $"{observed.Forge} keeps the registration of the lost runner; a sweep removes it later");
     }
 
     private static bool IsWithoutRegistration(RunnerLeaseObservation observed) => observed.Lease.Status?.Runner is not { } runner

@@ -37,11 +37,13 @@ internal sealed class RegistrationRemover(
             : RemovalOutcome.AlreadyGone;
     }
 
-    /// <summary>Abandons a registration that GitHub does not delete.</summary>
+    private const string Later = "GitHub removes it after a day offline, and a GitLab keeps it";
+
+    /// <summary>Abandons a registration that the forge does not delete.</summary>
     public void Leave(V1Alpha1RunnerLease lease, ProviderException why)
     {
-        var what = lease.Status?.Runner is { Id: { } id, Name: var name, Url: var url } ? $"the runner {name} (id {id}) may remain at {url}" : "a runner of this lease may remain at GitHub";
-        writer.Record(lease, isWarning: true, RunnerLeaseReasons.LeftOver, $"{what}: {why.Message}; GitHub removes it after a day offline");
+        var what = lease.Status?.Runner is { Id: { } id, Name: var name, Url: var url } ? $"the runner {name} (id {id}) may remain at {url}" : "a runner of this lease may remain registered";
+        writer.Record(lease, isWarning: true, RunnerLeaseReasons.LeftOver, $"{what}: {why.Message}; {Later}");
     }
 
     /// <summary>Records that GitHub is about to be asked for the deletion for the first time.</summary>
@@ -64,7 +66,7 @@ internal sealed class RegistrationRemover(
         {
             writer.Record(
                 lease, isWarning: true, RunnerLeaseReasons.RunnerStillBusy,
-                $"the job of {lease.Status!.Runner!.Name} was reported as completed, but GitHub does not delete the runner because it is busy: its job continues");
+                $"the job of {lease.Status!.Runner!.Name} was reported as completed, but the runner is not deleted because it is busy: its job continues");
         }
     }
 
@@ -72,13 +74,13 @@ internal sealed class RegistrationRemover(
     {
         if (!scopes.HasOtherHost(lease))
         {
-            writer.Record(lease, isWarning: true, RunnerLeaseReasons.CredentialsGone, "no credentials may be sent to this host: the registration, if any, is left to GitHub");
+            writer.Record(lease, isWarning: true, RunnerLeaseReasons.CredentialsGone, "no credentials may be sent to this host: the registration, if any, stays there");
         }
         else if (lease.Status?.Runner is { Id: { } id, Name: { } name, Url: { } url })
         {
             writer.Record(
                 lease, isWarning: true, RunnerLeaseReasons.LeftOver,
-                $"the runner {name} (id {id}) may remain at {url}: the pool's credentials are now for another host; GitHub removes it after a day offline");
+                $"the runner {name} (id {id}) may remain at {url}: the pool's credentials are now for another host; {Later}");
         }
     }
 

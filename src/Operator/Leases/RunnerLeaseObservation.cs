@@ -26,7 +26,10 @@ internal sealed record RunnerLeaseObservation(
     Claimant Claimant,
     DateTimeOffset Now)
 {
-    /// <summary>Why GitHub could not be queried about the runner; null if it was, or did not need to be.</summary>
+    /// <summary>The forge's name, for messages.</summary>
+    public string Forge => Pool?.Forge.ToString() ?? "the forge";
+
+    /// <summary>Why the forge could not be queried about the runner; null if it was, or did not need to be.</summary>
     public string? RegistrationProblem { get; init; }
 
     /// <summary>GitHub's id of the runner that the machine was told to register; null while GitHub does not list it.</summary>

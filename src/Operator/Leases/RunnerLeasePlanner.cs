@@ -35,7 +35,7 @@ internal static class RunnerLeasePlanner
         { Instance: InstanceView.Gone gone } => PlanLost(observed, gone),
         _ when ServicePlanner.AwaitsSecrets(observed, observed.Pool) => RunnerLeasePlan.Do(new RunnerLeaseAction.SendSecrets(), RunnerLeaseReasons.Booting, "the machine is booting"),
         { Registration: RegistrationView.Finished } => RunnerLeasePlan.Do(
-            new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Finishing, "its job was reported as completed; deleting the runner at GitHub, which refuses while the job is running"),
+            new RunnerLeaseAction.Deregister(), RunnerLeaseReasons.Finishing, $"its job was reported as completed; deleting the runner at {observed.Forge}, unless the job still runs there"),
         _ when BootstrapPlanner.Plan(observed, observed.Pool) is { } starting => starting,
         { Lease.Spec.Standby: not null } => StandbyPlanner.Plan(observed, observed.Pool),
         _ => BootstrapPlanner.WithPoll(InterruptionPlanner.WithBlockEnd(ServicePlanner.Plan(observed, observed.Pool), observed, observed.Pool), observed),

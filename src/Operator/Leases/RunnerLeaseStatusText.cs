@@ -27,7 +27,7 @@ internal static class RunnerLeaseStatusText
             var isRegistered = runner is { Id: not null, ConnectedAt: not null };
             Set(RunnerLeaseConditions.Registered, isRegistered,
                 isRegistered ? RunnerLeaseReasons.Connected : runner.Id is null ? RunnerLeaseReasons.NotRegistered : RunnerLeaseReasons.NotConnected,
-                isRegistered ? $"runner {runner.Name}" : AwaitedRunners.IsAwaited(runner) ? $"the machine registers {runner.Name}" : runner.Id is null ? "not registered at GitHub" : $"runner {runner.Name} has not connected yet");
+                isRegistered ? $"runner {runner.Name}" : AwaitedRunners.IsAwaited(runner) ? $"the machine registers {runner.Name}" : runner.Id is null ? "not registered" : $"runner {runner.Name} has not connected yet");
         }
 
         Set(RunnerLeaseConditions.Ready, ready.IsReady, ready.Reason, ready.Message);

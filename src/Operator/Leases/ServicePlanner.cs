@@ -34,8 +34,8 @@ internal static class ServicePlanner
         if (!IsHeld(lease) && pool.Lifecycle == RunnerLifecycle.Ephemeral && status.Runner is { Id: null, ConnectedAt: not null })
         {
             var (reason, message) = WantsRegistration(lease, pool) && !HasOtherLabels(lease, pool)
-                ? (RunnerLeaseReasons.Completed, "its runner has left GitHub")
-                : (RunnerLeaseReasons.PoolChanged, "its runner has left GitHub, and the pool's URL, labels or demand source have changed");
+                ? (RunnerLeaseReasons.Completed, $"its runner has left {pool.Forge}")
+                : (RunnerLeaseReasons.PoolChanged, $"its runner has left {pool.Forge}, and the pool's URL, labels or demand source have changed");
             return RunnerLeasePlan.Do(new RunnerLeaseAction.Delete(reason, message), reason, message);
         }
 
@@ -82,7 +82,7 @@ internal static class ServicePlanner
         {
             RegistrationView.Busy or RegistrationView.Refused => PlanBusy(observed, pool),
             RegistrationView.Idle when held && observed.Lease.Status!.Job is not null => RunnerLeasePlan.Serve(
-                RunnerLeaseReasons.Leased, "its job has started; GitHub's list does not show that yet", LeaseTimings.BusyPoll),
+                RunnerLeaseReasons.Leased, $"its job has started; {pool.Forge}'s list does not show that yet", LeaseTimings.BusyPoll),
             RegistrationView.Idle when held => RunnerLeasePlan.Serve(
                 RunnerLeaseReasons.Leased, "waiting for a job of its holder", ReconcileResult.Soonest(MachineAge.RenewAt(observed.Lease, pool.Times) - observed.Now, TtlLeft(observed))),
             RegistrationView.Idle => RunnerLeasePlan.Serve(RunnerLeaseReasons.Idle, "waiting for a job"),
@@ -142,15 +142,15 @@ internal static class ServicePlanner
             if (since is null || status.Job is not null)
             {
                 return WithNotice(
-                    RunnerLeasePlan.Wait(RunnerLeaseReasons.RunnerOffline, "GitHub reports the runner as offline", LeaseTimings.BusyPoll),
+                    RunnerLeasePlan.Wait(RunnerLeaseReasons.RunnerOffline, $"{pool.Forge} reports the runner as offline", LeaseTimings.BusyPoll),
                     observed.Now,
                     MaxRuntimeOf(observed, pool));
             }
 
             var wait = since.Value + LeaseTimings.OfflineGrace - observed.Now;
             return wait > TimeSpan.Zero
-                ? RunnerLeasePlan.Wait(RunnerLeaseReasons.RunnerOffline, "the runner has lost its connection to GitHub", wait)
-                : Replace(observed, RunnerLeaseReasons.RunnerLost, "the runner did not reconnect to GitHub");
+                ? RunnerLeasePlan.Wait(RunnerLeaseReasons.RunnerOffline, $"the runner has lost its connection to {pool.Forge}", wait)
+                : Replace(observed, RunnerLeaseReasons.RunnerLost, $"the runner did not reconnect to {pool.Forge}");
         }
 
         var left = BootTimeLeft(observed, pool);
@@ -165,11 +165,11 @@ internal static class ServicePlanner
     public static TimeSpan BootTimeLeft(RunnerLeaseObservation observed, PoolSettings pool) =>
         (Later(observed.Lease.Status!.Instance!.SwitchedOnAt, observed.Lease.Status.Runner?.RegisteredAt) ?? observed.Now) + pool.Times.BootTimeout - observed.Now;
 
-    // Report only what GitHub has said about the runner: the last known state applies.
+    // Report only what the forge has said about the runner: the last known state applies.
     private static RunnerLeasePlan PlanUnknown(RunnerLeaseObservation observed)
     {
         var status = observed.Lease.Status!;
-        var message = $"not known: {observed.RegistrationProblem ?? "GitHub has not been queried about the runner yet"}";
+        var message = $"not known: {observed.RegistrationProblem ?? $"{observed.Forge} has not been queried about the runner yet"}";
         return status.IdleSince is not null || (IsHeld(observed.Lease) && status.Runner is { ConnectedAt: not null, OfflineSince: null })
             ? RunnerLeasePlan.Serve(RunnerLeaseReasons.NotKnown, message, LeaseTimings.BusyPoll)
             : RunnerLeasePlan.Wait(RunnerLeaseReasons.NotKnown, message, LeaseTimings.BusyPoll);

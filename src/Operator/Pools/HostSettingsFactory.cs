@@ -13,7 +13,6 @@ namespace Operator.Pools;
 /// <summary>Builds the settings of a pool's host script. They contain no secret: user data is readable on the machine.</summary>
 internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleases releases, PoolScopes scopes, RunnerSecrets secrets, ClusterIdentity cluster)
 {
-    private const string DefaultImage = "alpine:latest";
     private const string ToolCache = "/opt/hostedtoolcache";
 
     /// <summary>The settings for machines of an architecture.</summary>
@@ -71,11 +70,13 @@ internal sealed class HostSettingsFactory(IKubernetesClient client, RunnerReleas
 
     private static GitLabHost? GitLabOf(GitLabSpec? spec, OperatingSystemKind operatingSystem) =>
         spec is null ? null
-        : operatingSystem == OperatingSystemKind.Windows ? throw new ProviderException(
-            RunnerPoolReasons.NotOfGitLab, "spec.gitlab: machines with Windows do not run GitLab's jobs yet; choose a ResourceClass with Linux")
         : GitLabTarget.TryCreate(spec.Url, group: null, project: null, out var target, out var problem)
-            ? new(target.Root, WireNames.Format(spec.Executor ?? GitLabExecutor.Shell), spec.Executor == GitLabExecutor.Docker ? spec.Docker?.Image ?? DefaultImage : "", spec.Docker?.Privileged == true)
+            ? new(target.Root, WireNames.Format(spec.Executor ?? GitLabExecutor.Shell, operatingSystem), spec.Executor == GitLabExecutor.Docker ? spec.Docker?.Image ?? DefaultImageOf(operatingSystem) : "", spec.Docker?.Privileged == true)
         : throw new ProviderException(RunnerPoolReasons.InvalidUrl, $"spec.gitlab: {problem}");
+
+    // Jobs need a shell in it. A container's Windows must be the machine's.
+    private static string DefaultImageOf(OperatingSystemKind operatingSystem) =>
+        operatingSystem == OperatingSystemKind.Windows ? "mcr.microsoft.com/windows/servercore:ltsc2022" : "alpine:latest";
 
     // Where setup actions look for tools and put them.
     private static Dictionary<string, string> EnvironmentOf(RunnerSpec runner, HostNetwork? network)

@@ -79,7 +79,7 @@ internal sealed class PoolPreparer(
         try
         {
             var recheck = await credentials.ValidateAsync(prepared.Pool, cancellationToken);
-            prepared.Met(step, RunnerPoolReasons.Valid, "GitHub accepts the credentials");
+            prepared.Met(step, RunnerPoolReasons.Valid, $"{settings.Forge} accepts the credentials");
             step = RunnerPoolConditions.TemplateReady;
             var made = await templates.EnsureAsync(prepared.Pool, leases, resourceClass, cancellationToken);
             prepared.Met(step, RunnerPoolReasons.Ready, $"launch template {made.First.Name}{(made.Absent is null ? "" : $", and none for the other architecture: {made.Absent}")}");

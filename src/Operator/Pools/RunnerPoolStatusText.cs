@@ -46,7 +46,7 @@ internal static class RunnerPoolStatusText
             var step = prepared.Steps.FirstOrDefault(step => step.Condition == type);
             if (step is { IsMet: false, IsTransient: true } && type == RunnerPoolConditions.CredentialsReady && AcceptedCredentials.Has(pool))
             {
-                step = step with { IsMet = true, Message = $"GitHub accepted the credentials earlier; now: {step.Message}" };
+                step = step with { IsMet = true, Message = $"{PoolTargets.ForgeOf(pool.Spec)} accepted the credentials earlier; now: {step.Message}" };
             }
 
             Set(status, pool, type, step?.IsMet, step?.Reason ?? RunnerPoolReasons.NotChecked,
@@ -113,8 +113,8 @@ internal static class RunnerPoolStatusText
     private static void SetRegistration(RunnerPoolStatus status, V1Alpha1RunnerPool pool, DateTimeOffset now)
     {
         var (isHealthy, reason, message) = BrakedOf(status) is { } braked ? (false, RunnerPoolReasons.BootsFailing, BootBrake.Advice(braked))
-            : status.Boots?.ConnectedAt is not null ? (true, RunnerLeaseReasons.Connected, "machines connect to GitHub")
-            : ((bool?)null, RunnerPoolReasons.Unproven, "no machine of the launch template has connected to GitHub yet");
+            : status.Boots?.ConnectedAt is not null ? (true, RunnerLeaseReasons.Connected, $"machines connect to {PoolTargets.ForgeOf(pool.Spec)}")
+            : ((bool?)null, RunnerPoolReasons.Unproven, $"no machine of the launch template has connected to {PoolTargets.ForgeOf(pool.Spec)} yet");
         Set(status, pool, RunnerPoolConditions.RegistrationHealthy, isHealthy, reason, message, now);
     }
 

@@ -49,7 +49,7 @@ internal sealed class UnrecordedRegistrations(PoolScopes scopes, IRunnerRegistry
 
         if (busy.Count > 0 || failure is not null)
         {
-            throw failure ?? new ProviderException(RunnerPoolReasons.RunnersLeft, $"GitHub still reports the runner {busy[0]} as busy{(busy.Count > 1 ? $", and {busy.Count - 1} others" : "")}");
+            throw failure ?? new ProviderException(RunnerPoolReasons.RunnersLeft, $"{scope.Target.Forge} still reports the runner {busy[0]} as busy{(busy.Count > 1 ? $", and {busy.Count - 1} others" : "")}");
         }
     }
 }

@@ -221,7 +221,7 @@ internal static class PoolProblems
 
         if (times.BootTimeout > JitConfigLife)
         {
-            yield return "bootTimeout must be at most 1h: GitHub accepts a runner's configuration for an hour, so a machine that boots longer never connects";
+            yield return "bootTimeout must be at most 1h: GitHub accepts a runner's configuration for an hour, and GitLab fails a job that waits so long, so a machine that boots longer is of no use";
         }
     }
 

@@ -1,6 +1,7 @@
 using Operator.Aws;
 using Operator.Aws.LaunchTemplates;
 using Operator.Entities.RunnerPools;
+using Operator.Forges;
 
 namespace Operator.Settings;
 
@@ -14,6 +15,9 @@ internal sealed record PoolSettings
 
     /// <summary>Where its runners are registered.</summary>
     public string? Url { get; init; }
+
+    /// <summary>The forge there.</summary>
+    public ForgeKind Forge { get; init; }
 
     /// <summary>Its labels, matched against <c>runs-on</c>.</summary>
     public required IReadOnlyList<string> Labels { get; init; }

@@ -1,4 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
+using Operator.Aws;
+using Operator.Entities.ResourceClasses;
 using Operator.Entities.RunnerPools;
 using Operator.Forges;
 using Operator.GitHub;
@@ -28,6 +30,9 @@ internal static class PoolTargets
         return target is not null;
     }
 
+    /// <summary>The forge of a pool.</summary>
+    public static ForgeKind ForgeOf(RunnerPoolSpec spec) => spec.GitLab is null ? ForgeKind.GitHub : ForgeKind.GitLab;
+
     /// <summary>The GitHub target of a pool; null for a pool of a GitLab, or one that cannot be parsed.</summary>
     public static GitHubTarget? GitHubOf(V1Alpha1RunnerPool? pool) => GitHubTarget.TryParse(pool?.Spec.GitHub?.Url, out var target, out _) ? target : null;
 
@@ -38,10 +43,9 @@ internal static class PoolTargets
     public static NamespacedName SecretOf(V1Alpha1RunnerPool pool) =>
         new(pool.Metadata.NamespaceProperty ?? "", pool.Spec.GitHub?.CredentialsSecretName ?? pool.Spec.GitLab?.CredentialsSecretName ?? "");
 
-    /// <summary>The labels or tags of all its runners.</summary>
-    public static IReadOnlyList<string> LabelsOf(RunnerPoolSpec spec) =>
-        spec.GitLab is { } gitLab ? [.. (gitLab.Tags ?? []).Append("linux").Append(ExecutorTag + WireNames.Format(gitLab.Executor ?? GitLabExecutor.Shell)).Distinct(StringComparer.Ordinal)]
-        : spec.GitHub?.Labels ?? [];
+    /// <summary>The labels or tags of all its runners; without those that depend on the operating system until the image is known.</summary>
+    public static IReadOnlyList<string> LabelsOf(V1Alpha1RunnerPool pool) =>
+        pool.Spec.GitLab is { } gitLab ? [.. (gitLab.Tags ?? []).Concat(OfSystem(gitLab, pool.Status?.LaunchTemplate)).Distinct(StringComparer.Ordinal)] : pool.Spec.GitHub?.Labels ?? [];
 
     /// <summary>The labels or tags by which its runners describe their machines.</summary>
     public static IReadOnlyList<SelfLabel> SelfLabelsOf(RunnerPoolSpec spec) => spec.GitLab is { } gitLab ? gitLab.SelfTags ?? [SelfLabel.UsageClass] : spec.GitHub?.SelfLabels ?? [];
@@ -49,4 +53,13 @@ internal static class PoolTargets
     /// <summary>A pool's demand source, with the schema's default. Pending jobs of a GitLab are assigned to leases one by one, like jobs that come by webhook.</summary>
     public static DemandSource DemandOf(RunnerPoolSpec spec) =>
         spec.GitLab is { } gitLab ? gitLab.Demand == GitLabDemand.LeasesOnly ? DemandSource.LeasesOnly : DemandSource.Webhook : spec.GitHub?.Demand ?? DemandSource.ScaleSet;
+
+    /// <summary>The demand source as its forge's part of the spec names it.</summary>
+    public static string SourceOf(RunnerPoolSpec spec) => spec.GitLab is { } gitLab ? (gitLab.Demand ?? GitLabDemand.PendingJobs).ToString() : DemandOf(spec).ToString();
+
+    private static string[] OfSystem(GitLabSpec gitLab, LaunchTemplateStatus? template)
+    {
+        var system = Platforms.IsWindows(template?.Platform ?? "") ? OperatingSystemKind.Windows : OperatingSystemKind.Linux;
+        return template is null ? [] : [WireNames.Format(system), ExecutorTag + WireNames.Format(gitLab.Executor ?? GitLabExecutor.Shell, system)];
+    }
 }

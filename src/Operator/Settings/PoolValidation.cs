@@ -43,7 +43,7 @@ internal static class PoolValidation
         {
             Key = NamespacedName.From(pool),
             Uid = pool.Metadata.Uid ?? "",
-            Labels = PoolTargets.LabelsOf(spec),
+            Labels = PoolTargets.LabelsOf(pool),
             Demand = DemandOf(pool),
             Lifecycle = spec.Runner.Lifecycle ?? RunnerLifecycle.Ephemeral,
             MinIdle = capacity.MinIdle,
@@ -58,6 +58,7 @@ internal static class PoolValidation
             UsageClass = capacity.UsageClass ?? spec.Purchasing.UsageClass ?? UsageClass.Spot,
             Purchasing = spec.Purchasing,
             Url = PoolTargets.TryParse(spec, out var target, out _) ? target.WebUrl.AbsoluteUri : null,
+            Forge = PoolTargets.ForgeOf(spec),
             Times = TimesOf(spec.Runner),
             ResourceClassName = spec.ResourceClassName,
             WorkFolder = spec.Runner.WorkFolder ?? "_work",
@@ -80,6 +81,7 @@ internal static class PoolValidation
     public static PoolSettings WithStatus(PoolSettings settings, V1Alpha1RunnerPool pool, DateTimeOffset now) => settings with
     {
         Times = pool.Spec.Runner.BootTimeout is null && Platforms.IsWindows(pool.Status?.LaunchTemplate?.Platform ?? "") ? settings.Times with { BootTimeout = WindowsBootTimeout } : settings.Times,
+        Labels = pool.Spec.GitLab is null ? settings.Labels : PoolTargets.LabelsOf(pool),
         ScaleSetId = pool.Status?.ScaleSet?.Id,
         ScaleSetUrl = pool.Status?.ScaleSet?.Url,
         Boots = pool.Status?.Boots,

@@ -177,7 +177,29 @@ public sealed class GitLabRegistryTests : IAsyncLifetime
         Assert.Equal(120, jobs.Count);
         Assert.All(jobs, job => Assert.True(job is { IsPending: true, TagList: ["a"], Pipeline.Id: > 0 }));
         Assert.Equal(["my-group/app"], await client.ListProjectsWithPendingJobsAsync(scope.Target, default));
+        for (var i = 0; i < 41; i++)
+        {
+            _gitLab.AddProject($"my-group/sub/p{i}");
+        }
+
+        _gitLab.QueueJob("my-group/sub/p39", ["a"], TimeSpan.FromMinutes(1));
+        var before = _calls.Count("gitlab:Quer");
+        Assert.Equal(["my-group/app", "my-group/sub/p39"], await client.ListProjectsWithPendingJobsAsync(scope.Target, default));
+        Assert.Equal(4, _calls.Count("gitlab:Quer") - before); // one page of projects, and some twenty projects a call
         Assert.Null(await client.GetJobAsync(scope.Target, "my-group/app", 1, default));
+    }
+
+    // What a query is refused for, the project's own list of jobs tells; without jobs, the token may not see them.
+    [Fact]
+    public async Task Project_WhoseQueryIsRefused_CountsAsOneWithPendingJobs()
+    {
+        var scope = Scope("my-group", null);
+        var client = _connections.Get(scope.Target, scope.Credentials);
+        _gitLab.AddProject("my-group/other");
+        _gitLab.AddProject("my-group/hidden");
+        _faults.On("gitlab:Queries").Answer(200, """[{"data":{"project":{"jobs":{"nodes":[]}}}},{"errors":[{"message":"\"jobs\" field can be requested only for 1 Project(s) at a time."}]},{"data":{"project":{"jobs":null}}}]""");
+
+        Assert.Equal(["my-group/other"], await client.ListProjectsWithPendingJobsAsync(scope.Target, default));
     }
 
     // As gitlab-runner speaks: a job is requested, its log appended, its end reported.

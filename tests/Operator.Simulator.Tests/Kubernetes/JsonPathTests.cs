@@ -14,6 +14,7 @@ public sealed class JsonPathTests
     [InlineData("a.b", "1")]
     [InlineData(@".a.c\.d", "dotted")]
     [InlineData(".a['c.d']", "dotted")]
+    [InlineData(".a['none','b']", "1")]
     [InlineData(".a.list[0].v", "x")]
     [InlineData(".a.list[-1].v", "y")]
     [InlineData(".a.list[*].type", "X")]

@@ -5,7 +5,7 @@ namespace Operator.Simulator.Kubernetes.Resources;
 
 /// <summary>
 /// The part of Kubernetes' JSONPath that printer columns, scale paths and <c>kubectl wait</c> use:
-/// <c>.a.b</c>, <c>.a\.b</c>, <c>['a.b']</c>, <c>[0]</c>, <c>[*]</c> and <c>[?(@.type=="Ready")]</c>.
+/// <c>.a.b</c>, <c>.a\.b</c>, <c>['a.b']</c>, <c>['a','b']</c> (whichever is there), <c>[0]</c>, <c>[*]</c> and <c>[?(@.type=="Ready")]</c>.
 /// </summary>
 internal sealed class JsonPath
 {
@@ -95,7 +95,8 @@ internal sealed class JsonPath
                 .OfType<JsonNode>();
         }
 
-        return Field(inside.Trim('\'', '"'));
+        string[] names = [.. inside.Split("','").Select(name => name.Trim('\'', '"'))];
+        return nodes => nodes.OfType<JsonObject>().SelectMany(node => names.Select(name => node[name])).OfType<JsonNode>();
     }
 
     private static Func<IEnumerable<JsonNode>, IEnumerable<JsonNode>> Filter(string condition)

@@ -91,10 +91,14 @@ internal sealed record HostSettings
 
 /// <summary>What a machine needs to know to run GitLab's jobs. The runner's token comes by the mailbox.</summary>
 /// <param name="Url">The GitLab.</param>
-/// <param name="Executor"><c>shell</c> or <c>docker</c>.</param>
-/// <param name="Image">With <c>docker</c>: the image of jobs that name none; otherwise empty.</param>
+/// <param name="Executor"><c>shell</c>, <c>docker</c> or <c>docker-windows</c>.</param>
+/// <param name="Image">With containers: the image of jobs that name none; otherwise empty.</param>
 /// <param name="IsPrivileged">Whether containers are privileged.</param>
-internal sealed record GitLabHost(Uri Url, string Executor, string Image, bool IsPrivileged);
+internal sealed record GitLabHost(Uri Url, string Executor, string Image, bool IsPrivileged)
+{
+    /// <summary>The executor without containers.</summary>
+    public const string Shell = "shell";
+}
 
 /// <summary>Where logs are sent.</summary>
 /// <param name="Kind">To what.</param>

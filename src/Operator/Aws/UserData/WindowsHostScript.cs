@@ -40,7 +40,12 @@ internal static class WindowsHostScript
 
         """;
 
+    /// <summary>The last line of <c>host.ps1</c>, which starts it: what comes before may replace its functions.</summary>
+    private const string Start = "if ($MyInvocation.InvocationName";
+
     private static readonly string Body = HostScript.Read("host.ps1");
+
+    private static readonly string GitLabBody = Body.Insert(Body.LastIndexOf(Start, StringComparison.Ordinal), HostScript.Read("host-gitlab.ps1"));
 
     /// <summary>Renders the script.</summary>
     /// <param name="settings">The settings, which every operating system can express.</param>
@@ -55,7 +60,7 @@ internal static class WindowsHostScript
             text.Append("$EC2RUNNERS_").Append(name).Append(" = ").Append(Quote(value)).Append('\n');
         }
 
-        return text.Append(Body).ToString();
+        return text.Append(settings.GitLab is null ? Body : GitLabBody).ToString();
     }
 
     /// <summary>Whether user data is such a script.</summary>
@@ -102,6 +107,16 @@ internal static class WindowsHostScript
         if (missing is not null)
         {
             throw new ArgumentException($"{missing} is for Linux only, and the pool's ResourceClass is for Windows; leave it out.", nameof(settings));
+        }
+
+        if (settings.GitLab is { IsPrivileged: true })
+        {
+            throw new ArgumentException("gitlab.docker.privileged: Windows has no privileged containers; leave it out.", nameof(settings));
+        }
+
+        if (settings is { GitLab.Executor: not (null or GitLabHost.Shell), IsMetadataBlocked: true })
+        {
+            throw new ArgumentException("metadata: Blocked holds for an account, and on Windows not for containers; leave it out, or set gitlab.executor to Shell.", nameof(settings));
         }
 
         if (settings.User.Length > 20)

@@ -31,11 +31,13 @@ $config = ''; $name = ''; $registration = ''; $configured = ''; $started = ''
 $commandAt = [long]0; $leaveBy = [long]0; $failures = 0
 $age = [long]$EC2RUNNERS_MAX_AGE_SECONDS * 1000 + $ageMargin
 
+$runnerFolder = 'actions-runner'
+$runnerProgram = 'bin\Runner.Listener.exe'
 function Set-Root($Root) {
   $script:state = Join-Path $Root 'ProgramData\ec2runners'
   $script:job = Join-Path $state 'job'
-  $script:dir = Join-Path $Root 'actions-runner'
-  $script:listener = Join-Path $dir 'bin\Runner.Listener.exe'
+  $script:dir = Join-Path $Root $runnerFolder
+  $script:listener = Join-Path $dir $runnerProgram
   # The schema has slashes in paths.
   $script:work = Join-Path $dir $EC2RUNNERS_WORK_FOLDER
 }
@@ -270,8 +272,11 @@ function Get-Start($Text, $Length) { $Text.Substring(0, [Math]::Min($Length, $Te
 
 # A JIT runner serves one job, so it is busy from the job's start until it exits. The worker exists some time before the hook runs.
 function Test-Busy {
-  (Test-Runner) -and ((Test-Path -LiteralPath (Join-Path $job 'started')) -or (Test-Worker))
+  (Test-Runner) -and ((Test-Served) -or (Test-Worker))
 }
+
+# Whether the runner was given a job, whether or not that is over.
+function Test-Served { Test-Path -LiteralPath (Join-Path $job 'started') }
 
 function Stop-RunnerProcess {
   foreach ($attempt in 1..50) {
@@ -344,7 +349,7 @@ function Start-Runner {
   Write-Console 'runner started'
 }
 
-# The role "runner", which is all that the account of jobs starts: 2, 3 and 4 mean that the listener wants to be started again.
+# The role "runner", which is all that the account of jobs starts.
 function Start-Listener {
   if ($EC2RUNNERS_METADATA -eq 'Blocked') {
     foreach ($address in @($imds) + @(if ($EC2RUNNERS_IPV6) { $imdsIpv6 })) {
@@ -357,15 +362,21 @@ function Start-Listener {
   }
   $file = Join-Path $job 'jit'
   if (Test-Path -LiteralPath $file) {
-    $env:ACTIONS_RUNNER_INPUT_JITCONFIG = [IO.File]::ReadAllText($file)
+    $script:jit = [IO.File]::ReadAllText($file)
     Remove-Item -LiteralPath $file -Force
   }
+  Invoke-Listener
+}
+
+# 2, 3 and 4 mean that the listener wants to be started again.
+function Invoke-Listener {
+  if ($jit) { $env:ACTIONS_RUNNER_INPUT_JITCONFIG = $jit }
   while ((Invoke-Program $listener 'run' (Join-Path $job 'runner.log')) -in 2, 3, 4) { Start-Sleep -Seconds 5 }
 }
 
 function Complete-Runner {
   if (Test-Path -LiteralPath (Join-Path $job 'reachable')) { Stop-Machine 'jobs can reach the metadata service in spite of the firewall' }
-  if (Test-Path -LiteralPath (Join-Path $job 'started')) { $script:served = $true }
+  if (Test-Served) { $script:served = $true }
   if ($served) {
     if ($action -eq 'stop' -or (-not $action -and $afterwards -eq 'shutdown')) { Stop-Machine 'the job is done' }
     Write-Console 'the job is done'

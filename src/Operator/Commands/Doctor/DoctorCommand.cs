@@ -15,7 +15,7 @@ internal static class DoctorCommand
 
     public static Command Create()
     {
-        var command = new Command("doctor", "Check cluster, AWS and GitHub; exit code 0: no failures, 1: failures, 2: could not run.")
+        var command = new Command("doctor", "Check cluster, AWS, GitHub and GitLab; exit code 0: no failures, 1: failures, 2: could not run.")
         {
             ClusterArguments.Kubeconfig, ClusterArguments.Context, ClusterArguments.Namespace, ClusterArguments.WatchNamespaces,
             ClusterArguments.GitHubHosts, ClusterArguments.AllowLoopback, ClusterArguments.ClusterId, ClusterArguments.WebhookSecret, Pool, Output,

@@ -56,7 +56,7 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
         {
             _runner.Add(onlyPool is { } wanted
                 ? new(Outcome.Failed, "pool", "list", wanted.ToString(), "the RunnerPool does not exist; list all with kubectl get runnerpools --all-namespaces")
-                : new(Outcome.Warning, "pool", "list", "", "no RunnerPool exists yet: only the operator's own AWS region is checked, and nothing at GitHub"));
+                : new(Outcome.Warning, "pool", "list", "", "no RunnerPool exists yet: only the operator's own AWS region is checked, and no forge"));
         }
 
         var reachable = await ExamineAccountsAsync(pools, services, cancellationToken);

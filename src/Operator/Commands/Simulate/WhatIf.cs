@@ -76,7 +76,7 @@ internal static class WhatIf
     {
         for (var index = 0; index < pools.Count; index++)
         {
-            var own = PoolTargets.LabelsOf(pools[index].Spec);
+            var own = PoolTargets.LabelsOf(pools[index]);
             if (labels.All(label => own.Concat(Implied).Contains(label, StringComparer.OrdinalIgnoreCase)))
             {
                 return index;

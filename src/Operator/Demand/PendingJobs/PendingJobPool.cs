@@ -23,7 +23,7 @@ internal sealed record PendingJobPool(V1Alpha1RunnerPool Pool, GitLabTarget Targ
     public static PendingJobPool? From(V1Alpha1RunnerPool pool) =>
         pool.Metadata.DeletionTimestamp is null && pool.Spec is { GitHub: null, GitLab: { Demand: not GitLabDemand.LeasesOnly } }
         && PoolTargets.TryParse(pool.Spec, out var target, out _)
-            ? new(pool, (GitLabTarget)target, PoolTargets.LabelsOf(pool.Spec).Concat(OfUsageClass(pool.Spec)).ToHashSet(StringComparer.Ordinal))
+            ? new(pool, (GitLabTarget)target, PoolTargets.LabelsOf(pool).Concat(OfUsageClass(pool.Spec)).ToHashSet(StringComparer.Ordinal))
             : null;
 
     /// <summary>

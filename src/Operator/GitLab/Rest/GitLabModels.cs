@@ -142,8 +142,17 @@ internal sealed record GitLabProjectsPage(IReadOnlyList<GitLabProject>? Nodes, G
 
 /// <summary>A project.</summary>
 /// <param name="FullPath">Its full path.</param>
-/// <param name="Jobs">One of its pending jobs, if it has any.</param>
-internal sealed record GitLabProject(string? FullPath, GitLabJobsPage? Jobs);
+internal sealed record GitLabProject(string? FullPath);
+
+/// <summary>A GraphQL answer with the pending jobs of a project.</summary>
+internal sealed record GitLabProjectAnswer(GitLabProjectData? Data, IReadOnlyList<GitLabQueryError>? Errors);
+
+/// <summary>What was queried.</summary>
+internal sealed record GitLabProjectData(GitLabProjectJobs? Project);
+
+/// <summary>A project by its jobs.</summary>
+/// <param name="Jobs">One of its pending jobs, if it has any; null if the token may not see them.</param>
+internal sealed record GitLabProjectJobs(GitLabJobsPage? Jobs);
 
 /// <summary>Jobs by their ids alone.</summary>
 internal sealed record GitLabJobsPage(IReadOnlyList<GitLabJobNode>? Nodes);
@@ -165,5 +174,7 @@ internal sealed partial class GitLabJson : JsonSerializerContext;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
 [JsonSerializable(typeof(GitLabQuery))]
 [JsonSerializable(typeof(GitLabRunnersAnswer))]
+[JsonSerializable(typeof(IReadOnlyList<GitLabQuery>))]
 [JsonSerializable(typeof(GitLabGroupAnswer))]
+[JsonSerializable(typeof(IReadOnlyList<GitLabProjectAnswer>))]
 internal sealed partial class GitLabGraphJson : JsonSerializerContext;

@@ -16,6 +16,11 @@ public sealed class PendingJobPlannerTests
     [InlineData("gpu", "group")]
     [InlineData("gpu,linux,glexecutor-shell,computetype-spot", "group")]
     [InlineData("linux", "project-untagged")]
+    [InlineData("windows,glexecutor-docker-windows", "windows")]
+    [InlineData("glexecutor-docker", null)]
+    [InlineData("macos", null)]
+    [InlineData("new", "new")]
+    [InlineData("new,linux", null)] // its image is not known yet
     [InlineData("computetype-ondemand", null)]
     [InlineData("GPU", null)]
     [InlineData("other", null)]
@@ -26,6 +31,8 @@ public sealed class PendingJobPlannerTests
             Pool("instance", spec => (spec.Projects, spec.Tags) = ([Project], ["gpu"])),
             Pool("group", spec => (spec.Group, spec.Tags) = ("my-group", ["gpu"])),
             Pool("project-untagged", spec => (spec.Project, spec.RunUntagged) = (Project, true)),
+            Pool("windows", spec => (spec.Group, spec.Executor) = ("my-group", GitLabExecutor.Docker), "Windows"),
+            Pool("new", spec => (spec.Group, spec.Tags) = ("my-group", ["new"]), platform: null),
         ];
 
         Assert.Equal(chosen, PendingJobPool.Choose(pools, Project, Job(1, tags.Split(',', StringSplitOptions.RemoveEmptyEntries)))?.Key.Name);
@@ -100,9 +107,14 @@ public sealed class PendingJobPlannerTests
         change?.Invoke(lease);
     });
 
-    private static PendingJobPool Pool(string name, Action<GitLabSpec> change)
+    private static PendingJobPool Pool(string name, Action<GitLabSpec> change, string? platform = "Linux/UNIX")
     {
-        var pool = new V1Alpha1RunnerPool { Metadata = { Name = name, NamespaceProperty = "ci" }, Spec = { GitLab = new() { Url = "https://gitlab.example.com", CredentialsSecretName = "gitlab" } } };
+        var pool = new V1Alpha1RunnerPool
+        {
+            Metadata = { Name = name, NamespaceProperty = "ci" },
+            Spec = { GitLab = new() { Url = "https://gitlab.example.com", CredentialsSecretName = "gitlab" } },
+            Status = new() { LaunchTemplate = platform is null ? null : new() { Platform = platform } },
+        };
         change(pool.Spec.GitLab!);
         return PendingJobPool.From(pool)!;
     }

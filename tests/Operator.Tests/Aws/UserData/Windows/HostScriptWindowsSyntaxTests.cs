@@ -10,11 +10,15 @@ public sealed class HostScriptWindowsSyntaxTests
 {
     private static readonly string Script = Path.Combine(Source.Root, "src/Operator/Aws/UserData/host.ps1");
 
-    [Fact]
-    public void Script_IsAscii_AsFilesWithoutAMarkAreReadInTheCodePageOfTheSystem() => Assert.All(File.ReadAllText(Script), character => Assert.InRange(character, '\n', '~'));
+    private static readonly string GitLabScript = Path.Combine(Source.Root, "src/Operator/Aws/UserData/host-gitlab.ps1");
 
+    [Fact]
+    public void Script_IsAscii_AsFilesWithoutAMarkAreReadInTheCodePageOfTheSystem() =>
+        Assert.All(File.ReadAllText(Script) + File.ReadAllText(GitLabScript), character => Assert.InRange(character, '\n', '~'));
+
+    // Together, as the second calls functions of the first.
     [WindowsHostFact]
-    public async Task Script_HasNothingThatWindowsPowerShellLacks() => Assert.Equal("", await FindingsAsync(await File.ReadAllTextAsync(Script)));
+    public async Task Script_HasNothingThatWindowsPowerShellLacks() => Assert.Equal("", await FindingsAsync(await File.ReadAllTextAsync(Script) + await File.ReadAllTextAsync(GitLabScript)));
 
     [WindowsHostFact]
     public async Task Check_FindsWhatItIsFor()
@@ -61,6 +65,7 @@ public sealed class HostScriptWindowsSyntaxTests
         var output = await PowerShell.RunAsync(
             $$"""
             $env:HOST_SCRIPT = '{{Script}}'
+            $env:HOST_GITLAB_SCRIPT = '{{GitLabScript}}'
             Import-Module '{{pester}}'
             $result = Invoke-Pester -Path '{{tests}}' -PassThru -Output Detailed
             "passed $($result.PassedCount), failed $($result.FailedCount)"

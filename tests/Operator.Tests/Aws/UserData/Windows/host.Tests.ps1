@@ -159,3 +159,23 @@ Describe 'Versions' {
     Test-Outdated | Should -Be $Expected
   }
 }
+
+# Last, since it is about another folder.
+Describe 'GitLab in containers' {
+  BeforeAll {
+    $EC2RUNNERS_GITLAB_EXECUTOR = 'docker-windows'
+    . $env:HOST_GITLAB_SCRIPT
+    Set-Root $TestDrive
+  }
+
+  It 'has no account: the runner is SYSTEM''s, and is ended by its name' {
+    Mock Register-ScheduledTask { }
+    Mock icacls.exe { throw 'there is no account' }
+    Mock Get-Process { 'gitlab-runner' }
+    New-RunnerAccount
+    Grant-Access 'C:\x' 'R'
+    Should -Invoke Register-ScheduledTask -Times 1 -Exactly -ParameterFilter { $TaskName -eq 'ec2runners-runner' -and $User -eq 'SYSTEM' -and $Action -like '*host.ps1" runner' }
+    Get-RunnerProcess | Should -Be 'gitlab-runner'
+    Should -Invoke Get-Process -Times 1 -Exactly -ParameterFilter { $Name -eq 'gitlab-runner' }
+  }
+}
