@@ -31,6 +31,8 @@ internal sealed record AutoScalingGroup(string Name, int MinSize, int MaxSize, i
         GroupAction.End end => With(end.InstanceId, member => member with { State = MemberState.TerminatingWait }) with { Desired = Desired - (end.Decrement ? 1 : 0) },
         GroupAction.Complete { Hook: GroupHook.Launching, Result: GroupAction.Continue } done => With(done.InstanceId, member => member with { State = MemberState.InService }),
         GroupAction.Complete done => With(done.InstanceId, member => member with { State = MemberState.Leaving }),
+        GroupAction.EnterStandby enter => With(enter.InstanceId, member => member with { State = MemberState.Standby }) with { Desired = Desired - 1 },
+        GroupAction.ExitStandby exit => With(exit.InstanceId, member => member with { State = MemberState.Pending }) with { Desired = Desired + 1 },
         GroupAction.Protect protect => this with
         {
             Members = [.. Members.Select(member => protect.InstanceIds.Contains(member.InstanceId) ? member with { IsProtected = protect.IsProtected } : member)],
@@ -49,6 +51,9 @@ internal sealed record AutoScalingGroup(string Name, int MinSize, int MaxSize, i
 /// <param name="IsProtected">Whether a scale-in leaves it alone.</param>
 internal sealed record GroupMember(string InstanceId, MemberState State, bool IsHealthy, bool IsProtected)
 {
+    /// <summary>Whether it counts towards the desired capacity.</summary>
+    public bool Counts => !IsLeaving && State != MemberState.Standby;
+
     /// <summary>Whether the group is terminating or releasing it.</summary>
     public bool IsLeaving => State is MemberState.TerminatingWait or MemberState.Leaving;
 }
@@ -71,7 +76,10 @@ internal enum MemberState
     /// <summary>Past that, detached or on its way out of the group.</summary>
     Leaving,
 
-    /// <summary>Put on standby by someone, or in another state that the operator never causes.</summary>
+    /// <summary>On standby: part of the group, and neither counted nor looked at by it. Its machine may be stopped.</summary>
+    Standby,
+
+    /// <summary>In another state, which the operator never causes.</summary>
     Other,
 }
 

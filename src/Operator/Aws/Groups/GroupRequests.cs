@@ -95,6 +95,7 @@ internal static class GroupRequests
         "Pending" or "Pending:Proceed" => MemberState.Pending,
         "Pending:Wait" => MemberState.PendingWait,
         "InService" => MemberState.InService,
+        "EnteringStandby" or "Standby" => MemberState.Standby,
         "Terminating:Wait" => MemberState.TerminatingWait,
         "Detaching" or "Detached" => MemberState.Leaving,
         _ when state.StartsWith("Terminat", StringComparison.Ordinal) => MemberState.Leaving,
