@@ -44,7 +44,7 @@ internal static class GroupPlanner
             {
                 yield return new GroupAction.Update(content);
             }
-            else if (group.MinSize != 0 || group.MaxSize != content.MaxSize)
+            else if (group.MinSize != 0 || group.MaxSize != content.MaxSize || group.ReplacesAtRisk)
             {
                 yield return new GroupAction.Resize(content.MaxSize);
             }

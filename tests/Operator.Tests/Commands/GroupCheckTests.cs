@@ -19,6 +19,7 @@ public sealed class GroupCheckTests
         { "deleting", nameof(Outcome.Failed), "group is being deleted" },
         { "stopped", nameof(Outcome.Failed), "Launch and Terminate of group are suspended; resume: aws autoscaling resume-processes --auto-scaling-group-name group --scaling-processes Launch Terminate" },
         { "bounds", nameof(Outcome.Warning), "the bounds are 2 and 10 instead of 0 and 10" },
+        { "rebalancing", nameof(Outcome.Warning), "capacity rebalancing is on" },
         { "resumed", nameof(Outcome.Warning), "ReplaceUnhealthy is not suspended" },
         { "failing", nameof(Outcome.Warning), "the last launch of group failed: no capacity" },
     };
@@ -33,6 +34,7 @@ public sealed class GroupCheckTests
             "deleting" => Right with { IsDeleting = true },
             "stopped" => Right with { Suspended = [.. Right.Suspended, "Terminate", "Launch"] },
             "bounds" => Right with { MinSize = 2 },
+            "rebalancing" => Right with { ReplacesAtRisk = true },
             "resumed" => Right with { Suspended = ["AZRebalance"] },
             _ => Right,
         };

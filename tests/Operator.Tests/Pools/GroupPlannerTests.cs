@@ -36,10 +36,11 @@ public sealed class GroupPlannerTests
         Assert.Equal(new GroupAction.Update(Content), Assert.Single(Plan(Group(0) with { ContentHash = "older" }, [])));
 
     [Theory]
-    [InlineData(1, 10)]
-    [InlineData(0, 20)]
-    public void Bounds_ChangedBySomeone_AreSetAgain(int min, int max) =>
-        Assert.Equal(new GroupAction.Resize(10), Assert.Single(Plan(Group(0) with { MinSize = min, MaxSize = max }, [])));
+    [InlineData(1, 10, false)]
+    [InlineData(0, 20, false)]
+    [InlineData(0, 10, true)]
+    public void BoundsOrRebalancing_ChangedBySomeone_AreSetAgain(int min, int max, bool replacesAtRisk) =>
+        Assert.Equal(new GroupAction.Resize(10), Assert.Single(Plan(Group(0) with { MinSize = min, MaxSize = max, ReplacesAtRisk = replacesAtRisk }, [])));
 
     [Fact]
     public void Processes_ThatWouldDecideForTheLeases_AreSuspended() =>

@@ -19,6 +19,9 @@ internal sealed record AutoScalingGroup(string Name, int MinSize, int MaxSize, i
     /// <summary>The processes that are suspended.</summary>
     public IReadOnlyList<string> Suspended { get; init; } = [];
 
+    /// <summary>Whether it replaces machines that EC2 recommends to leave.</summary>
+    public bool ReplacesAtRisk { get; init; }
+
     /// <summary>Its instances.</summary>
     public IReadOnlyList<GroupMember> Members { get; init; } = [];
 
@@ -27,7 +30,7 @@ internal sealed record AutoScalingGroup(string Name, int MinSize, int MaxSize, i
     {
         GroupAction.SetDesired set => this with { Desired = set.Desired },
         GroupAction.Suspend suspend => this with { Suspended = [.. Suspended.Union(suspend.Processes)] },
-        GroupAction.Resize resize => this with { MinSize = 0, MaxSize = resize.MaxSize, Desired = Math.Min(Desired, resize.MaxSize) },
+        GroupAction.Resize resize => this with { MinSize = 0, MaxSize = resize.MaxSize, ReplacesAtRisk = false, Desired = Math.Min(Desired, resize.MaxSize) },
         GroupAction.End end => With(end.InstanceId, member => member with { State = MemberState.TerminatingWait }) with { Desired = Desired - (end.Decrement ? 1 : 0) },
         GroupAction.Complete { Hook: GroupHook.Launching, Result: GroupAction.Continue } done => With(done.InstanceId, member => member with { State = MemberState.InService }),
         GroupAction.Complete done => With(done.InstanceId, member => member with { State = MemberState.Leaving }),

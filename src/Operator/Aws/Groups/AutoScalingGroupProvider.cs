@@ -108,7 +108,7 @@ internal sealed class AutoScalingGroupProvider(
                 await client.CreateOrUpdateTagsAsync(new() { ResourceId = name, Tags = GroupRequests.TagsOf(name, cluster.Id, update.Content) }, cancellationToken);
                 break;
             case GroupAction.Resize resize:
-                await client.UpdateAutoScalingGroupAsync(new() { AutoScalingGroupName = name, MinSize = 0, MaxSize = resize.MaxSize }, cancellationToken);
+                await client.UpdateAutoScalingGroupAsync(new() { AutoScalingGroupName = name, MinSize = 0, MaxSize = resize.MaxSize, CapacityRebalance = false }, cancellationToken);
                 break;
             case GroupAction.Suspend suspend:
                 await client.SuspendProcessesAsync(new() { AutoScalingGroupName = name, ScalingProcesses = suspend.Processes }, cancellationToken);

@@ -18,7 +18,7 @@ internal abstract record GroupAction
     /// <param name="Content">The settings.</param>
     public sealed record Update(GroupContent Content) : GroupAction;
 
-    /// <summary>Sets its bounds: from 0 to what the pool may have.</summary>
+    /// <summary>Sets its bounds, from 0 to what the pool may have, and turns capacity rebalancing off.</summary>
     /// <param name="MaxSize">The pool's <c>maxRunners</c>.</param>
     public sealed record Resize(int MaxSize) : GroupAction;
 

@@ -45,22 +45,21 @@ internal sealed class AwsLeftovers(IInstanceProvider instances, OwnedGroups grou
     }
 
     // Most clusters have no groups, and their policy does not speak of them. What a group has launched is found among the instances in any case.
-    private async Task<IReadOnlyList<AutoScalingGroup>> FindGroupsAsync(AwsAccount account, CancellationToken cancellationToken)
+    private Task<IReadOnlyList<AutoScalingGroup>> FindGroupsAsync(AwsAccount account, CancellationToken cancellationToken)
     {
-        try
+        var what = $"Auto Scaling groups in {account.Region ?? "AWS"}";
+        return log.FindAsync(what, async () =>
         {
-            return await groups.ListAsync(account, cancellationToken);
-        }
-        catch (ProviderException e) when (e.Reason == AwsFailures.AccessDenied)
-        {
-            await log.NoteAsync($"not looked for: Auto Scaling groups in {account.Region ?? "AWS"}; if pools had them, allow autoscaling:DescribeAutoScalingGroups "
-                + "and autoscaling:DeleteAutoScalingGroup, and run this again");
-            return [];
-        }
-        catch (ProviderException e)
-        {
-            return await log.FindAsync<AutoScalingGroup>($"Auto Scaling groups in {account.Region ?? "AWS"}", () => throw e);
-        }
+            try
+            {
+                return await groups.ListAsync(account, cancellationToken);
+            }
+            catch (ProviderException e) when (e.Reason == AwsFailures.AccessDenied)
+            {
+                await log.NoteAsync($"not looked for: {what}; if pools had them, allow autoscaling:DescribeAutoScalingGroups and autoscaling:DeleteAutoScalingGroup, and run this again");
+                return [];
+            }
+        });
     }
 }
 

@@ -71,6 +71,11 @@ internal sealed class GroupCheck(IAwsClientFactory clients, OwnedGroups owned, I
             yield return $"the bounds are {group.MinSize} and {group.MaxSize} instead of 0 and {maxRunners}";
         }
 
+        if (group.ReplacesAtRisk)
+        {
+            yield return "capacity rebalancing is on";
+        }
+
         foreach (var process in GroupPlanner.SuspendedProcesses.Except(group.Suspended, StringComparer.Ordinal))
         {
             yield return $"{process} is not suspended";
