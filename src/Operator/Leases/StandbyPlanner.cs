@@ -94,6 +94,7 @@ internal static class StandbyPlanner
         };
     }
 
-    // A group takes a stopped machine for unhealthy, unless it is on standby there as well.
-    private static bool IsInService(RunnerLeaseObservation observed) => observed.Member is { State: not MemberState.Standby };
+    // A group takes a stopped machine for unhealthy, unless it is on standby there as well; one that is not in the listing may be in service.
+    private static bool IsInService(RunnerLeaseObservation observed) =>
+        observed.Lease.Status?.Launch?.AutoScalingGroup is not null && observed.Member is not { State: MemberState.Standby };
 }

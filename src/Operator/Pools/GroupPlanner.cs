@@ -30,7 +30,7 @@ internal static class GroupPlanner
 
         var settings = SettingsOf(observed, group);
         var members = group.Members.Select(member => new Seen(member, observed.LeaseOf(member), observed.IsGone(member))).ToList();
-        return new([.. settings, .. SizeOf(observed, group, members), .. members.Select(seen => AtHook(observed, seen) ?? StandbyOf(seen)).OfType<GroupAction>(), .. ProtectionOf(members)])
+        return new([.. settings, .. SizeOf(observed, group, members), .. members.Select(seen => AtHook(observed, seen) ?? StandbyOf(group, seen)).OfType<GroupAction>(), .. ProtectionOf(members)])
         {
             RequeueAfter = members.Where(seen => seen.Member.State is MemberState.PendingWait or MemberState.TerminatingWait && !seen.IsGone).Select(seen => (TimeSpan?)(BeatAt(observed, seen) - observed.Now)).Where(left => left > TimeSpan.Zero).Min(),
         };
@@ -94,10 +94,12 @@ internal static class GroupPlanner
     };
 
     // A machine that is started again is in service when its runner has connected, as at its launch. One that a person has put on standby has a runner, too.
-    private static GroupAction? StandbyOf(Seen seen) => seen switch
+    // Without the process Launch, Auto Scaling refuses it.
+    private static GroupAction? StandbyOf(AutoScalingGroup group, Seen seen) => seen switch
     {
         { Member: { State: MemberState.InService, InstanceId: var id }, IsGone: false, Lease: { Spec.Standby: not null, Metadata.DeletionTimestamp: null } lease } when HasBooted(lease) => new GroupAction.EnterStandby(id),
-        { Member: { State: MemberState.Standby, InstanceId: var id }, IsGone: false, Lease: { Spec.Standby: null, Status.Instance.ReadyAt: not null } } => new GroupAction.ExitStandby(id),
+        { Member: { State: MemberState.Standby, InstanceId: var id }, IsGone: false, Lease: { Spec.Standby: null, Status.Instance.ReadyAt: not null } }
+            when !group.Suspended.Contains("Launch", StringComparer.Ordinal) => new GroupAction.ExitStandby(id),
         _ => null,
     };
 

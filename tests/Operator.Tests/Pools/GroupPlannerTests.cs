@@ -134,6 +134,14 @@ public sealed class GroupPlannerTests
         })));
     }
 
+    [Fact]
+    public void Standby_LaunchSuspended_IsNotLeft_WhichAutoScalingRefuses()
+    {
+        var group = Group(0, InService("linux-0") with { State = MemberState.Standby });
+
+        Assert.Empty(Plan(group with { Suspended = [.. group.Suspended, "Launch"] }, [InGroup("linux-0")]));
+    }
+
     [Theory]
     [InlineData(0)]
     [InlineData(1)]

@@ -39,6 +39,11 @@ internal sealed class MemberOperations(GroupEngine engine)
     public void ExitStandby(QueryNode request, XmlAnswer xml)
     {
         var (group, members) = Named(request, GroupMember.OnStandby);
+        if (group.Suspended.Contains("Launch"))
+        {
+            throw Group.Invalid($"The Launch process of {group.Name} is suspended.");
+        }
+
         if (group.Desired + members.Count > group.MaxSize)
         {
             throw Group.Invalid($"AutoScalingGroup {group.Name} has min-size={group.MinSize}, max-size={group.MaxSize}, and desired-size={group.Desired}. To return {members.Count} instance(s), please update the AutoScalingGroup sizes appropriately.");
