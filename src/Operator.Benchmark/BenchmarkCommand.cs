@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Text.Json;
 using Operator.Commands;
+using Operator.Entities.RunnerPools;
 using Operator.Simulator.Hosts;
 
 namespace Operator.Benchmark;
@@ -18,6 +19,12 @@ internal static class BenchmarkCommand
         Description = $"Demand sources, one or more of: {string.Join(", ", DemandDrivers.Names)}.",
         AllowMultipleArgumentsPerToken = true,
         DefaultValueFactory = _ => [.. DemandDrivers.Names],
+    };
+
+    private static readonly Option<LaunchBackend> Backend = new("--backend")
+    {
+        Description = "Who launches the machines of jobs: Fleet, or AutoScalingGroup.",
+        DefaultValueFactory = _ => LaunchBackend.Fleet,
     };
 
     private static readonly Option<int> Alone = new Option<int>("--alone") { Description = "Jobs, one at a time.", DefaultValueFactory = _ => 30 }
@@ -51,7 +58,7 @@ internal static class BenchmarkCommand
         run.Hidden = true;
         var command = new RootCommand("Measures delays, calls, throughput and memory of the operator with clouds that take no time.")
         {
-            Kubeconfig, Demands, Alone, Burst, Claims, Leases, Worlds, Operator, Counts, run, BareCommand.Create(), CompareCommand.Create(),
+            Kubeconfig, Demands, Backend, Alone, Burst, Claims, Leases, Worlds, Operator, Counts, run, BareCommand.Create(), CompareCommand.Create(),
         };
         Demands.AcceptOnlyFromAmong([.. DemandDrivers.Names]);
         command.SetAction(RunAsync);
@@ -63,13 +70,14 @@ internal static class BenchmarkCommand
         var options = new BenchmarkOptions
         {
             Kubeconfig = parsed.GetValue(Kubeconfig),
+            Backend = parsed.GetValue(Backend),
             Alone = parsed.GetValue(Alone),
             Burst = parsed.GetValue(Burst),
             Leases = parsed.GetValue(Leases),
             Operator = parsed.GetValue(Operator),
         };
         var report = new BenchmarkReport(
-            options.Kubeconfig is null ? "the simulated API server" : "a real API server", options.Operator ?? "compiled as it runs");
+            options.Kubeconfig is null ? "the simulated API server" : "a real API server", $"{options.Operator ?? "compiled as it runs"}, machines by {options.Backend}");
         foreach (var demand in parsed.GetValue(Demands)!)
         {
             await MeasureAsync(demand, report, () => MeasureDemandAsync(demand, options, report, cancellationToken), cancellationToken);
@@ -115,7 +123,7 @@ internal static class BenchmarkCommand
     private static async Task MeasureDemandAsync(string name, BenchmarkOptions options, BenchmarkReport report, CancellationToken cancellationToken)
     {
         await using var world = await StartAsync(options, report, cancellationToken);
-        await using var runs = new JobRuns(world, DemandDrivers.Open(name, world));
+        await using var runs = new JobRuns(world, DemandDrivers.Open(name, world), options.Backend);
         await runs.PrepareAsync(cancellationToken);
         await runs.WarmUpAsync(cancellationToken);
         report.AddAlone(name, await runs.AloneAsync(options.Alone, cancellationToken));
@@ -157,6 +165,9 @@ internal sealed record BenchmarkOptions
 {
     /// <summary>The kubeconfig of the API server; null for a simulated one.</summary>
     public string? Kubeconfig { get; init; }
+
+    /// <summary>Who launches the machines of jobs.</summary>
+    public LaunchBackend Backend { get; init; }
 
     /// <summary>Number of jobs run one at a time.</summary>
     public int Alone { get; init; }

@@ -13,7 +13,7 @@ using V1Secret = k8s.Models.V1Secret;
 namespace Operator.Benchmark;
 
 /// <summary>Runs jobs through one demand source, from the queue until their runner is gone.</summary>
-internal sealed class JobRuns(BenchmarkWorld world, IDemandDriver driver) : IAsyncDisposable
+internal sealed class JobRuns(BenchmarkWorld world, IDemandDriver driver, LaunchBackend backend) : IAsyncDisposable
 {
     public const string Pool = "bench";
 
@@ -28,7 +28,7 @@ internal sealed class JobRuns(BenchmarkWorld world, IDemandDriver driver) : IAsy
 
     public async Task PrepareAsync(CancellationToken cancellationToken)
     {
-        await BenchmarkObjects.CreateAsync(world, driver.Demand, maxRunners: 1000, cancellationToken);
+        await BenchmarkObjects.CreateAsync(world, driver.Demand, maxRunners: 1000, cancellationToken, backend: backend);
         await driver.OpenAsync(cancellationToken);
         _leases.AddHandler((before, after) =>
         {
@@ -134,7 +134,8 @@ internal static class BenchmarkObjects
     private const string Secret = "bench-github";
 
     public static async Task CreateAsync(
-        BenchmarkWorld world, string demand, int maxRunners, CancellationToken cancellationToken, int minIdle = 0, RunnerLifecycle lifecycle = RunnerLifecycle.Ephemeral)
+        BenchmarkWorld world, string demand, int maxRunners, CancellationToken cancellationToken, int minIdle = 0, RunnerLifecycle lifecycle = RunnerLifecycle.Ephemeral,
+        LaunchBackend backend = LaunchBackend.Fleet)
     {
         var (client, url) = (world.Client, world.GitHub.UrlOf(SimulatedWorld.Organization).ToString());
         await client.CreateAsync(
@@ -150,7 +151,9 @@ internal static class BenchmarkObjects
             cancellationToken);
         await client.CreateAsync(
             new V1Alpha1ResourceClass { Metadata = new V1ObjectMeta { Name = Pool }, Spec = new() { Cpu = 2, Memory = "4Gi" } }, cancellationToken);
-        await client.CreateAsync(PoolOf(JobRuns.Pool, demand, url, maxRunners, minIdle, lifecycle), cancellationToken);
+        var pool = PoolOf(JobRuns.Pool, demand, url, maxRunners, minIdle, lifecycle);
+        pool.Spec.Launch.Backend = backend;
+        await client.CreateAsync(pool, cancellationToken);
     }
 
     public static V1Alpha1RunnerPool PoolOf(string name, string demand, string url, int maxRunners, int minIdle = 0, RunnerLifecycle lifecycle = RunnerLifecycle.Ephemeral) => new()

@@ -1,5 +1,6 @@
 using System.Text.Json.Nodes;
 using Operator.Simulator.Aws.AutoScaling;
+using Operator.Simulator.Aws.Ec2.Instances;
 using Operator.Simulator.GitHub;
 using Operator.Simulator.World;
 
@@ -146,6 +147,9 @@ public sealed class GroupTests
 
         scenario.World.Aws.SetCapacity("*", "*", "*", null);
         await scenario.UntilServedAsync();
+        var metrics = await scenario.Http.GetStringAsync(new Uri(scenario.Operator.Address, "/metrics"));
+        Assert.Matches("""ec2runners_auto_scaling_group_launch_failures_total\{namespace="default",pool="runners"\} [1-9]""", metrics);
+        Assert.Contains("""ec2runners_auto_scaling_group_instances{namespace="default",pool="runners",state="in_service"}""", metrics, StringComparison.Ordinal);
         await scenario.UntilTidyAsync();
     }
 
@@ -158,6 +162,41 @@ public sealed class GroupTests
         await scenario.Driver.RunUntilAsync(
             () => GroupOf(scenario).TemplateId != before && scenario.World.Aws.Instances.Count == 2 && IsSettled(scenario, idle: 1) && scenario.Living.Count == 1, TimeSpan.FromMinutes(20), "a machine of the new template");
         await scenario.UntilTidyAsync();
+    }
+
+    // Stopped machines stay in the group, which neither counts nor replaces them; what people do to them is put right.
+    [Fact]
+    public async Task Standby_IsOnStandbyInTheGroup_AndServesFromThere()
+    {
+        await using var scenario = await Scenario.StartAsync();
+        await scenario.StartOperatorAsync();
+        scenario.ApplyPool(minIdle: 0, launch: Backend, extra: "purchasing: {usageClass: on-demand}");
+        scenario.PatchPool("""{"capacity": {"standby": {"stopped": 1}}}""");
+        await scenario.Driver.RunUntilAsync(() => IsOnStandby(scenario), TimeSpan.FromMinutes(10), "a machine on standby");
+        var stopped = Assert.Single(scenario.Living).Id;
+        scenario.World.Aws.Groups.ExitStandby(stopped);
+        await scenario.Driver.RunForAsync(TimeSpan.FromSeconds(10));
+        await scenario.Driver.RunUntilAsync(() => IsOnStandby(scenario), TimeSpan.FromMinutes(5), "on standby again");
+        Assert.Equal(stopped, Assert.Single(scenario.World.Aws.Instances).Id);
+
+        scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(5));
+        await scenario.Driver.RunUntilAsync(() => GroupOf(scenario).Members.Any(member => member is { State: "InService", IsProtected: true }), TimeSpan.FromMinutes(2), "a busy machine in service");
+        Assert.Equal(stopped, GroupOf(scenario).Members.Single(member => member.IsProtected).InstanceId);
+        await scenario.UntilServedAsync();
+        await scenario.Driver.RunUntilAsync(() => IsOnStandby(scenario), TimeSpan.FromMinutes(10), "another machine on standby");
+        Assert.Equal(2, scenario.World.Aws.Instances.Count);
+        Assert.Equal(0, scenario.World.Aws.Calls.Count("ec2:CreateFleet"));
+        await scenario.UntilTidyAsync();
+    }
+
+    [Fact]
+    public async Task Idle_PutOnStandbyByAPerson_IsInServiceAgain()
+    {
+        await using var scenario = await StartAsync(minIdle: 1);
+        scenario.World.Aws.Groups.EnterStandby(Assert.Single(scenario.Living).Id);
+        await scenario.Driver.RunUntilAsync(() => GroupOf(scenario).Desired == 1, TimeSpan.FromMinutes(5), "counted again");
+        await scenario.Driver.RunUntilAsync(() => IsSettled(scenario, idle: 1), TimeSpan.FromMinutes(5), "in service");
+        Assert.Single(scenario.World.Aws.Instances);
     }
 
     [Fact]
@@ -205,6 +244,9 @@ public sealed class GroupTests
 
     private static bool IsSettled(Scenario scenario, int idle) =>
         scenario.Leases("Idle") == idle && GroupOf(scenario) is { Suspended.Count: 2 } group && group.Desired == idle && group.Members.Count == idle && group.Members.All(member => member.State == "InService");
+
+    private static bool IsOnStandby(Scenario scenario) => scenario.Leases("Standby") == 1 && scenario.World.Aws.Groups.All is [{ Desired: 0, Members: [{ State: "Standby" }] }]
+        && scenario.Living is [{ State: InstanceState.Stopped }];
 
     private static GroupSnapshot GroupOf(Scenario scenario) => scenario.World.Aws.Groups.All[0];
 

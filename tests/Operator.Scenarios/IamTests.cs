@@ -94,11 +94,11 @@ public sealed class IamTests
         await scenario.UntilEmptyAsync();
     }
 
-    // A machine is stopped, and started for a holder.
+    // A machine of a group is stopped, and started for a holder.
     private static async Task TellOfStandbyAsync(Scenario scenario)
     {
         scenario.ApplyPool(minIdle: 0, "LeasesOnly", name: "standby", labels: "standby", extra: "purchasing: {usageClass: on-demand}");
-        scenario.World.Kubernetes.Objects.Patch("runnerpools", "default", "standby", JsonNode.Parse("""{"spec": {"capacity": {"standby": {"stopped": 1}}}}""")!.AsObject());
+        scenario.World.Kubernetes.Objects.Patch("runnerpools", "default", "standby", JsonNode.Parse("""{"spec": {"capacity": {"standby": {"stopped": 1}}, "launch": {"backend": "AutoScalingGroup"}}}""")!.AsObject());
         await scenario.Driver.RunUntilAsync(() => scenario.Leases("Standby") == 1, TimeSpan.FromMinutes(10), "a machine on standby");
         scenario.World.Apply("""
             apiVersion: ec2runners.dev/v1alpha1

@@ -257,7 +257,8 @@ public sealed class StandbyTests
     [MemberData(nameof(Calls))]
     public async Task KilledAtACall_NextProcessGoesOn(string name, string body, bool afterEffect)
     {
-        await using var scenario = await StartAsync("stopped: 1", start: null, gate: new CallGate
+        var extra = name.EndsWith("Standby", StringComparison.Ordinal) ? """{"launch": {"backend": "AutoScalingGroup"}}""" : null;
+        await using var scenario = await StartAsync("stopped: 1", extra: extra, start: null, gate: new CallGate
         {
             KillWhen = (call, text) => call.EndsWith(name, StringComparison.Ordinal) && text.Contains(body, StringComparison.Ordinal),
             KillAfterEffect = afterEffect,
@@ -267,7 +268,7 @@ public sealed class StandbyTests
         await RestartAsync();
         await UntilOnStandbyAsync(scenario, 1);
         scenario.World.GitHub.QueueJob(SimulatedWorld.Repository, ["linux"], TimeSpan.FromMinutes(3));
-        await scenario.Driver.RunUntilAsync(() => gate.IsDead || scenario.World.GitHub.Jobs.All(job => job.StartedAt is not null), TimeSpan.FromMinutes(10), "the job, or the call");
+        await scenario.Driver.RunUntilAsync(() => gate.IsDead || (name != "ExitStandby" && scenario.World.GitHub.Jobs.All(job => job.StartedAt is not null)), TimeSpan.FromMinutes(10), "the job, or the call");
         await RestartAsync();
         await scenario.UntilServedAsync();
         await UntilOnStandbyAsync(scenario, 1);
@@ -306,6 +307,8 @@ public sealed class StandbyTests
                 ("PATCH runnerleases/status", "\"stoppedAt\""),
                 ("PATCH runnerleases", "\"kind\":\"RunnerLease\""),
                 ("StartInstances", ""),
+                ("EnterStandby", ""),
+                ("ExitStandby", ""),
                 ("PATCH runnerleases/status", "\"adoptedFrom\""),
                 ("PutParameter", "jitConfig"),
             ];

@@ -32,8 +32,6 @@ namespace Operator.Entities.RunnerPools;
     Message = "capacity.standby: secrets are not kept on a machine that stops; remove runner.container.secretRefs, or standby")]
 [ValidationRule("!has(self.runner) || !has(self.runner.warmUp) || !has(self.runner.warmUp.snapshot) || !has(self.launch.volumes) || !self.launch.volumes.exists(v, v.deviceName in ['/dev/sdw', 'sdw'])",
     Message = "launch.volumes: /dev/sdw is the volume of runner.warmUp.snapshot; choose another device")]
-[ValidationRule("!has(self.launch.backend) || self.launch.backend != 'AutoScalingGroup' || !(has(self.capacity) && has(self.capacity.standby))",
-    Message = "launch.backend: the machines of an Auto Scaling group cannot be stopped for standby; remove capacity.standby, or set launch.backend to Fleet")]
 [ValidationRule("!has(self.launch.backend) || self.launch.backend != 'AutoScalingGroup' || !has(self.purchasing) || !(has(self.purchasing.capacityReservations) || has(self.purchasing.onDemandFallback) || has(self.purchasing.interruptionBreaker))",
     Message = "launch.backend: an Auto Scaling group buys by onDemandBase and onDemandPercentageAboveBase alone; remove capacityReservations, onDemandFallback and interruptionBreaker, or set launch.backend to Fleet")]
 [ValidationRule("!has(self.launch.backend) || self.launch.backend != 'AutoScalingGroup' || !(has(self.capacity) && has(self.capacity.schedules)) || self.capacity.schedules.all(s, !has(s.usageClass))",

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Operator.Aws.Groups;
 using Operator.Aws.Offerings;
 using Operator.Demand;
 using Operator.Entities.RunnerLeases;
@@ -30,6 +31,8 @@ internal static class MetricsServices
             .AddSingleton<LifecycleMetrics>()
             .AddSingleton<OfferingFailures>()
             .AddSingleton<BuyingMetrics>()
+            .AddSingleton<GroupMetrics>()
+            .AddSingleton<GroupLaunchFailures>()
             .AddSingleton(provider => new CostMetrics(
                 metrics.Instruments, provider.GetRequiredService<TimeProvider>(), provider.GetRequiredService<OperatorOptions>().CostByWorkflow))
             .AddSingleton<OrphanReport>()

@@ -154,6 +154,7 @@ internal static class OperatorServices
                 provider.GetRequiredService<TimeProvider>(),
                 provider.GetRequiredService<OperatorDependencies>().NewId))
             .AddScoped<IInstanceProvider, Ec2InstanceProvider>()
+            .AddScoped<OwnedGroups>()
             .AddScoped<IAutoScalingGroupProvider, AutoScalingGroupProvider>()
             .AddScoped<PoolGroups>()
             .AddScoped<ILaunchTemplateProvider, Ec2LaunchTemplateProvider>()

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Operator.Aws.Groups;
 using Operator.Aws.Offerings;
 using Operator.Aws.Prices;
 using Operator.Demand.PendingJobs;
@@ -42,6 +43,7 @@ internal static class OperatorTerm
             leases.AddHandler(services.GetRequiredService<PoolCosts>().Observe),
             services.GetRequiredService<CostMetrics>().Lead(leases.Store, pools.Store),
             services.GetRequiredService<BuyingMetrics>().Lead(services.GetRequiredService<UnavailableOfferings>(), services.GetRequiredService<PriceProvider>()),
+            services.GetRequiredService<GroupMetrics>().Lead(services.GetRequiredService<IAutoScalingGroupProvider>(), pools.Store),
             leases.Follow(services.GetRequiredService<UnattributedLeases>().OnLeaseChanged),
             services.GetRequiredService<WorkflowJobRouter>().Lead(services.GetRequiredService<WorkflowJobHandler>()),
         ];

@@ -13,7 +13,7 @@ internal static class GroupLeases
 {
     /// <summary>Whether a pool's group launches a lease's machine; what differs from the pool's machines comes from a fleet.</summary>
     public static bool IsServed(V1Alpha1RunnerLease lease, PoolSettings pool) => pool.Backend == LaunchBackend.AutoScalingGroup
-        && lease.Spec is { ResourceClassName: null, UsageClass: null, Resources: null, Standby: null, InstanceTypes: null };
+        && lease.Spec is { ResourceClassName: null, UsageClass: null, Resources: null, InstanceTypes: null };
 
     /// <summary>Whether a lease waits for a machine of a group.</summary>
     public static bool Waits(V1Alpha1RunnerLease lease) =>

@@ -1,3 +1,4 @@
+using Operator.Aws.Groups;
 using Operator.Aws.Instances;
 using Operator.Entities.Conditions;
 using Operator.Entities.RunnerLeases;
@@ -22,6 +23,9 @@ internal static class StandbyPlanner
     /// How long hibernation is attempted; then the machine is stopped without, since its image may lack the agent.
     /// </summary>
     public static readonly TimeSpan HibernationPatience = TimeSpan.FromMinutes(6);
+
+    /// <summary>How long the Auto Scaling group may take to put a prepared machine on standby; then it is stopped all the same, since the group replaces none.</summary>
+    public static readonly TimeSpan GroupPatience = TimeSpan.FromMinutes(10);
 
     /// <summary>How long EC2 may show a machine as running after it accepted to stop it.</summary>
     public static readonly TimeSpan StopVisibility = TimeSpan.FromMinutes(1);
@@ -82,9 +86,15 @@ internal static class StandbyPlanner
             { PreparedAt: null } when observed.Command == CommandState.Unknown => RunnerLeasePlan.Do(
                 new RunnerLeaseAction.CheckStandby(), RunnerLeaseReasons.PreparingStandby, "checking whether the machine has prepared itself"),
             { PreparedAt: null } => RunnerLeasePlan.Wait(RunnerLeaseReasons.PreparingStandby, "the machine is booting and running its scripts", PreparePoll),
+            { PreparedAt: { } prepared } when IsInService(observed) && now < prepared + GroupPatience => RunnerLeasePlan.Wait(
+                RunnerLeaseReasons.PreparingStandby, "the Auto Scaling group puts the machine on standby", PreparePoll),
             _ when hibernates && instance.SwitchedOnAt + QuickestHibernation > now => RunnerLeasePlan.Wait(
                 RunnerLeaseReasons.PreparingStandby, "the machine is too young to hibernate", instance.SwitchedOnAt + QuickestHibernation - now),
             _ => RunnerLeasePlan.Do(new RunnerLeaseAction.StopMachine(hibernates), RunnerLeaseReasons.PreparingStandby, hibernates ? "hibernating the machine" : "stopping the machine"),
         };
     }
+
+    // A group takes a stopped machine for unhealthy, unless it is on standby there as well; one that is not in the listing may be in service.
+    private static bool IsInService(RunnerLeaseObservation observed) =>
+        observed.Lease.Status?.Launch?.AutoScalingGroup is not null && observed.Member is not { State: MemberState.Standby };
 }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Logging.Abstractions;
+using Operator.Aws.Groups;
 using Operator.Aws.Offerings;
 using Operator.Demand;
 using Operator.Demand.Webhooks;
@@ -75,6 +76,8 @@ internal static class MetricsReference
         _ = new CostMetrics(instruments, time, byWorkflow: true);
         _ = new OfferingFailures(instruments);
         _ = new BuyingMetrics(instruments, time);
+        _ = new GroupMetrics(instruments);
+        _ = new GroupLaunchFailures(instruments);
         _ = new CountedEvents(new Silence(), outcomes, new Leadership(TimeProvider.System), instruments);
         _ = new OrphanReport(instruments, new Silence(), NullLogger<OrphanReport>.Instance);
         _ = new PoolMetrics(instruments, new ObjectStore<V1Alpha1RunnerPool>(), new ObjectStore<V1Alpha1RunnerLease>());
@@ -95,7 +98,7 @@ internal static class MetricsReference
         "demand" or "webhook" => "Demand",
         "controller" or "workqueue" or "informer" or "loop" => "Controllers",
         "build" or "leader" or "events" => "Operator",
-        "pool" => "Pools",
+        "pool" or "auto" => "Pools",
         _ => "Runners",
     };
 

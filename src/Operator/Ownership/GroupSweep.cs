@@ -36,5 +36,6 @@ internal sealed class GroupSweep(IAutoScalingGroupProvider groups, IStore<V1Alph
     private static bool HasGroup(V1Alpha1RunnerPool pool) => pool.Spec.Launch.Backend == LaunchBackend.AutoScalingGroup || pool.Status?.AutoScalingGroup is not null;
 
     private static bool IsInMotion(AutoScalingGroup group) =>
-        group.Members.Count != group.Desired || group.Members.Any(member => member.State != MemberState.InService || !member.IsHealthy);
+        group.Members.Count(member => member.Counts) != group.Desired
+            || group.Members.Any(member => member.State != MemberState.Standby && (member.State != MemberState.InService || !member.IsHealthy));
 }

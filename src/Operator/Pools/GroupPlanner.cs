@@ -30,7 +30,7 @@ internal static class GroupPlanner
 
         var settings = SettingsOf(observed, group);
         var members = group.Members.Select(member => new Seen(member, observed.LeaseOf(member), observed.IsGone(member))).ToList();
-        return new([.. settings, .. SizeOf(observed, group, members), .. members.Select(seen => AtHook(observed, seen)).OfType<GroupAction>(), .. ProtectionOf(members)])
+        return new([.. settings, .. SizeOf(observed, group, members), .. members.Select(seen => AtHook(observed, seen) ?? StandbyOf(group, seen)).OfType<GroupAction>(), .. ProtectionOf(members)])
         {
             RequeueAfter = members.Where(seen => seen.Member.State is MemberState.PendingWait or MemberState.TerminatingWait && !seen.IsGone).Select(seen => (TimeSpan?)(BeatAt(observed, seen) - observed.Now)).Where(left => left > TimeSpan.Zero).Min(),
         };
@@ -44,7 +44,7 @@ internal static class GroupPlanner
             {
                 yield return new GroupAction.Update(content);
             }
-            else if (group.MinSize != 0 || group.MaxSize != content.MaxSize)
+            else if (group.MinSize != 0 || group.MaxSize != content.MaxSize || group.ReplacesAtRisk)
             {
                 yield return new GroupAction.Resize(content.MaxSize);
             }
@@ -59,14 +59,14 @@ internal static class GroupPlanner
     // A group that has no more machines than it is to have picks no victims, so each machine that goes is named.
     private static IEnumerable<GroupAction> SizeOf(GroupObservation observed, AutoScalingGroup group, List<Seen> members)
     {
-        var living = members.Where(seen => !seen.Member.IsLeaving && !seen.IsGone).ToList();
+        var living = members.Where(seen => seen.Member.Counts && !seen.IsGone).ToList();
         var waiting = observed.Leases.Count(lease => GroupLeases.Waits(lease));
         var target = living.Count(seen => seen.Lease is not null) + observed.Leases.Count(lease => IsUnlisted(observed, group, lease)) + Math.Max(waiting, living.Count(seen => seen.Lease is null));
         var desired = group.Desired;
         foreach (var gone in members.Where(seen => !seen.Member.IsLeaving && seen.IsGone))
         {
-            // Below the target it makes room for the machine that the group launches in its place.
-            var isSurplus = desired > target;
+            // What is on standby does not count. Below the target it makes room for the machine that the group launches in its place.
+            var isSurplus = gone.Member.Counts && desired > target;
             desired -= isSurplus ? 1 : 0;
             yield return gone.Member.State == MemberState.PendingWait && !isSurplus
                 ? new GroupAction.Complete(gone.Member.InstanceId, GroupHook.Launching, GroupAction.Abandon)
@@ -88,10 +88,24 @@ internal static class GroupPlanner
     private static GroupAction? AtHook(GroupObservation observed, Seen seen) => seen switch
     {
         { Member: { State: MemberState.TerminatingWait, InstanceId: var id }, IsGone: true } => new GroupAction.Complete(id, GroupHook.Terminating, GroupAction.Continue),
-        { Member: { State: MemberState.PendingWait, InstanceId: var id }, IsGone: false, Lease.Status.Instance.ReadyAt: not null } => new GroupAction.Complete(id, GroupHook.Launching, GroupAction.Continue),
+        { Member: { State: MemberState.PendingWait, InstanceId: var id }, IsGone: false, Lease: { } lease } when HasBooted(lease) => new GroupAction.Complete(id, GroupHook.Launching, GroupAction.Continue),
         { Member: { State: MemberState.PendingWait or MemberState.TerminatingWait, InstanceId: var id }, IsGone: false } when BeatAt(observed, seen) <= observed.Now => new GroupAction.Beat(id, HookOf(seen.Member)),
         _ => null,
     };
+
+    // A machine that is started again is in service when its runner has connected, as at its launch. One that a person has put on standby has a runner, too.
+    // Without the process Launch, Auto Scaling refuses it.
+    private static GroupAction? StandbyOf(AutoScalingGroup group, Seen seen) => seen switch
+    {
+        { Member: { State: MemberState.InService, InstanceId: var id }, IsGone: false, Lease: { Spec.Standby: not null, Metadata.DeletionTimestamp: null } lease } when HasBooted(lease) => new GroupAction.EnterStandby(id),
+        { Member: { State: MemberState.Standby, InstanceId: var id }, IsGone: false, Lease: { Spec.Standby: null, Status.Instance.ReadyAt: not null } }
+            when !group.Suspended.Contains("Launch", StringComparer.Ordinal) => new GroupAction.ExitStandby(id),
+        _ => null,
+    };
+
+    // What is for standby has no runner: it is prepared.
+    private static bool HasBooted(V1Alpha1RunnerLease lease) =>
+        lease.Spec.Standby is null ? lease.Status?.Instance?.ReadyAt is not null : lease.Status?.Instance?.Standby?.PreparedAt is not null;
 
     private static GroupHook HookOf(GroupMember member) => member.State == MemberState.PendingWait ? GroupHook.Launching : GroupHook.Terminating;
 

@@ -10,7 +10,7 @@ using Operator.Settings;
 namespace Operator.Pools;
 
 /// <summary>Maintains the Auto Scaling groups of pools that have one, and removes those of pools that have one no more.</summary>
-internal sealed class PoolGroups(IAutoScalingGroupProvider groups, IInstanceProvider instances, LaunchNeeds needs, IEventRecorder events, TimeProvider timeProvider)
+internal sealed class PoolGroups(IAutoScalingGroupProvider groups, IInstanceProvider instances, LaunchNeeds needs, GroupLaunchFailures failures, IEventRecorder events, TimeProvider timeProvider)
 {
     /// <summary>How long the calls of one pool are apart: leases of a burst come one by one, and the account has one request rate for all groups.</summary>
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(1);
@@ -194,9 +194,14 @@ internal sealed class PoolGroups(IAutoScalingGroupProvider groups, IInstanceProv
         {
             memory.AskedAt = now;
             memory.Failure = await groups.LaunchFailureAsync(account, name, cancellationToken);
+            if (memory.Failure is { ActivityId: var id } && id != memory.CountedFailure)
+            {
+                memory.CountedFailure = id;
+                failures.Add(NamespacedName.From(prepared.Pool));
+            }
         }
 
-        prepared.Group = memory.Failure is { } failure ? new(IsReady: false, RunnerPoolReasons.GroupLaunchFailed, $"the Auto Scaling group {name} cannot launch: {ErrorText.Shorten(failure, GroupState.MaxMessageLength)}") : prepared.Group;
+        prepared.Group = memory.Failure is { } failure ? new(IsReady: false, RunnerPoolReasons.GroupLaunchFailed, $"the Auto Scaling group {name} cannot launch: {ErrorText.Shorten(failure.Message, GroupState.MaxMessageLength)}") : prepared.Group;
     }
 
     /// <summary>What is kept of a pool's group for one term of leadership, for pace and events alone.</summary>
@@ -208,7 +213,10 @@ internal sealed class PoolGroups(IAutoScalingGroupProvider groups, IInstanceProv
 
         public DateTimeOffset AskedAt { get; set; }
 
-        public string? Failure { get; set; }
+        public LaunchFailure? Failure { get; set; }
+
+        /// <summary>The activity that was counted last.</summary>
+        public string? CountedFailure { get; set; }
 
         /// <summary>The desired capacity as the operator left it; null before it has.</summary>
         public int? Desired { get; set; }

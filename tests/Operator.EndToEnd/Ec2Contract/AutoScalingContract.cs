@@ -77,6 +77,21 @@ public abstract class AutoScalingContract(Uri endpoint) : AwsContract(endpoint),
         Assert.DoesNotContain(group.Instances, one => one.InstanceId == id && one.LifecycleState == "InService");
     }
 
+    [Ec2ContractFact]
+    public async Task Machine_OnStandby_IsNotCounted_UntilItIsBack()
+    {
+        await CreateGroupAsync(desired: 2);
+        var id = (await DescribeAsync()).Instances[0].InstanceId;
+        await Eventually.IsTrueAsync(async () => (await DescribeAsync()).Instances.All(one => one.LifecycleState == "InService"), "the machines in service");
+
+        await Groups.EnterStandbyAsync(new() { AutoScalingGroupName = Unique, InstanceIds = [id], ShouldDecrementDesiredCapacity = true }, None);
+        var without = await DescribeAsync();
+        await Groups.ExitStandbyAsync(new() { AutoScalingGroupName = Unique, InstanceIds = [id] }, None);
+
+        Assert.Equal((1, "Standby"), (without.DesiredCapacity, without.Instances.Single(one => one.InstanceId == id).LifecycleState));
+        Assert.Equal(2, (await DescribeAsync()).DesiredCapacity);
+    }
+
     [Ec2ContractFact(MotoDiffers = "moto fails with a page of its own")]
     public async Task Machine_NotInAGroup_IsNotFound()
     {

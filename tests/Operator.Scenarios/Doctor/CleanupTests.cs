@@ -44,6 +44,26 @@ public sealed class CleanupTests(ITestOutputHelper output)
         Assert.All(scenario.World.GitHub.Runners, runner => Assert.Contains($"would remove registration {runner.Name}", text, StringComparison.Ordinal));
     }
 
+    // The group would launch again what is terminated without it, if its processes were resumed.
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Cleanup_Group_GoesWithItsMachines_OrIsSaidNotToBeLookedFor(bool isAllowed)
+    {
+        await using var scenario = await StartAsync("backend: AutoScalingGroup");
+        if (!isAllowed)
+        {
+            scenario.World.Aws.Faults.On("autoscaling:DescribeAutoScalingGroups").Error(403, "AccessDenied");
+        }
+
+        var (exitCode, text) = await CleanAsync(scenario, isDryRun: false);
+
+        Assert.Equal(0, exitCode);
+        Assert.Empty(scenario.Living);
+        Assert.Equal(isAllowed ? 0 : 1, scenario.World.Aws.Groups.All.Count);
+        Assert.Contains(isAllowed ? "removed Auto Scaling group ec2runners-" : "not looked for: Auto Scaling groups", text, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task Cleanup_WhatIsRefused_IsNamed_AndTheRestGoes()
     {
@@ -58,11 +78,11 @@ public sealed class CleanupTests(ITestOutputHelper output)
         Assert.Contains("AccessDenied: AWS refuses DeleteLaunchTemplate", text, StringComparison.Ordinal);
     }
 
-    private static async Task<Scenario> StartAsync()
+    private static async Task<Scenario> StartAsync(string launch = "")
     {
         var scenario = await Scenario.StartAsync();
         await scenario.StartOperatorAsync();
-        scenario.ApplyPool(minIdle: 2);
+        scenario.ApplyPool(minIdle: 2, launch: launch);
         await scenario.UntilIdleAsync(2);
         await scenario.KillOperatorAsync();
         return scenario;

@@ -167,6 +167,23 @@ public sealed class DoctorTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public async Task Doctor_Group_SaysWhatIsDenied_AndWhatIsSuspended()
+    {
+        await using var scenario = await StartAsync(launch: "backend: AutoScalingGroup");
+        scenario.World.Aws.Iam.OperatorPolicy = PolicyOf(scenario).Without("ChangeOwnGroups");
+        var denied = Assert.Single((await ExamineAsync(scenario)).Findings, finding => finding.Check == "auto scaling group");
+        scenario.World.Aws.Iam.OperatorPolicy = PolicyOf(scenario);
+        var right = Assert.Single((await ExamineAsync(scenario)).Findings, finding => finding.Check == "auto scaling group");
+        scenario.World.Aws.Groups.Suspend(scenario.World.Aws.Groups.All[0].Name, "Terminate");
+        var suspended = Assert.Single((await ExamineAsync(scenario)).Findings, finding => finding.Check == "auto scaling group");
+
+        Assert.Equal((Outcome.Failed, Outcome.Ok, Outcome.Failed), (denied.Outcome, right.Outcome, suspended.Outcome));
+        Assert.Contains("AWS denies autoscaling:SetInstanceProtection, autoscaling:EnterStandby", denied.Text, StringComparison.Ordinal);
+        Assert.EndsWith("desired capacity 1, 1 in service, 0 on standby", right.Text, StringComparison.Ordinal);
+        Assert.Contains("Terminate of ec2runners-", suspended.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Doctor_WebhookPool_WithoutSecretOrHook_SaysSo()
     {
         await using var scenario = await Scenario.StartAsync();
@@ -249,11 +266,11 @@ public sealed class DoctorTests(ITestOutputHelper output)
         Assert.Contains("runnerpools.ec2runners.dev is older than this operator", message, StringComparison.Ordinal);
     }
 
-    private static async Task<Scenario> StartAsync(IReadOnlyCollection<string>? profiles = null, bool untilIdle = true)
+    private static async Task<Scenario> StartAsync(IReadOnlyCollection<string>? profiles = null, bool untilIdle = true, string launch = "")
     {
         var scenario = await Scenario.StartAsync(new() { EnforceRequestBuckets = false, InstanceProfiles = profiles });
         await scenario.StartOperatorAsync();
-        scenario.ApplyPool(minIdle: 1);
+        scenario.ApplyPool(minIdle: 1, launch: launch);
         if (untilIdle)
         {
             await scenario.UntilIdleAsync(1);

@@ -1,3 +1,4 @@
+using Operator.Aws.Groups;
 using Operator.Aws.Instances;
 using Operator.Entities.RunnerLeases;
 using Operator.Entities.RunnerPools;
@@ -45,6 +46,24 @@ public sealed class StandbyPlannerTests
 
         Assert.Equal(hibernates, (plan.Action as RunnerLeaseAction.StopMachine)?.Hibernates);
         Assert.True(plan.Action is not null || plan.RequeueAfter == TimeSpan.FromMinutes(1));
+    }
+
+    // Its Auto Scaling group would take a stopped machine in service for unhealthy.
+    [Theory]
+    [InlineData(null, 1, false)] // not listed yet
+    [InlineData(nameof(MemberState.InService), 1, false)]
+    [InlineData(nameof(MemberState.PendingWait), 1, false)]
+    [InlineData(nameof(MemberState.Standby), 1, true)]
+    [InlineData(nameof(MemberState.InService), 10, true)] // the group cannot: it replaces none in any case
+    public void Prepared_InAGroup_IsStoppedOnceItIsOnStandbyThere(string? state, int minutesPrepared, bool isStopped)
+    {
+        var prepared = Standby(
+            InstanceState.Running, new() { CommandSentAt = Some.Now.AddMinutes(-12), PreparedAt = Some.Now.AddMinutes(-minutesPrepared) }, lease => lease.Status!.Launch!.AutoScalingGroup = "group");
+
+        var plan = PlanFor(prepared with { Member = state is null ? null : new("i-linux-standby-0", Enum.Parse<MemberState>(state), IsHealthy: true, IsProtected: false) });
+
+        Assert.Equal(isStopped, plan.Action is RunnerLeaseAction.StopMachine);
+        Assert.True(isStopped || plan.RequeueAfter is not null);
     }
 
     [Theory]

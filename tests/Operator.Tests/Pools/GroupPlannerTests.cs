@@ -2,6 +2,7 @@ using System.Collections.Immutable;
 using Operator.Aws.Fleets;
 using Operator.Aws.Groups;
 using Operator.Entities.RunnerLeases;
+using Operator.Entities.RunnerPools;
 using Operator.Pools;
 using Operator.Tests.Leases;
 
@@ -35,10 +36,11 @@ public sealed class GroupPlannerTests
         Assert.Equal(new GroupAction.Update(Content), Assert.Single(Plan(Group(0) with { ContentHash = "older" }, [])));
 
     [Theory]
-    [InlineData(1, 10)]
-    [InlineData(0, 20)]
-    public void Bounds_ChangedBySomeone_AreSetAgain(int min, int max) =>
-        Assert.Equal(new GroupAction.Resize(10), Assert.Single(Plan(Group(0) with { MinSize = min, MaxSize = max }, [])));
+    [InlineData(1, 10, false)]
+    [InlineData(0, 20, false)]
+    [InlineData(0, 10, true)]
+    public void BoundsOrRebalancing_ChangedBySomeone_AreSetAgain(int min, int max, bool replacesAtRisk) =>
+        Assert.Equal(new GroupAction.Resize(10), Assert.Single(Plan(Group(0) with { MinSize = min, MaxSize = max, ReplacesAtRisk = replacesAtRisk }, [])));
 
     [Fact]
     public void Processes_ThatWouldDecideForTheLeases_AreSuspended() =>
@@ -105,6 +107,53 @@ public sealed class GroupPlannerTests
             [Busy("linux-0"), InGroup("linux-1", lease => lease.Spec.Holder = new() { Kind = "WorkflowRun" }), InGroup("linux-2"), InGroup("linux-3")])
             .Select(Comparable));
 
+    // What is for standby goes into service once it is prepared, and is then put on standby; a machine that was started serves again when its runner has connected.
+    [Theory]
+    [InlineData(true, true, nameof(MemberState.PendingWait), 1, "Complete CONTINUE")]
+    [InlineData(true, false, nameof(MemberState.PendingWait), 1, "Beat")]
+    [InlineData(true, true, nameof(MemberState.InService), 1, "EnterStandby")]
+    [InlineData(true, false, nameof(MemberState.InService), 1, "")]
+    [InlineData(true, true, nameof(MemberState.Standby), 0, "")]
+    [InlineData(false, true, nameof(MemberState.Standby), 0, "ExitStandby")]
+    [InlineData(false, false, nameof(MemberState.Standby), 0, "")]
+    [InlineData(true, true, nameof(MemberState.Standby), 1, "SetDesired 0")] // it does not count
+    public void Standby_IsTheGroupsToo(bool isForStandby, bool hasBooted, string state, int desired, string expected)
+    {
+        var lease = InGroup("linux-0", lease =>
+        {
+            lease.Spec.Standby = isForStandby ? StandbyTier.Stopped : null;
+            lease.Status!.Instance!.ReadyAt = hasBooted && !isForStandby ? Some.Now : null;
+            lease.Status.Instance.Standby = new() { PreparedAt = hasBooted ? Some.Now : null };
+        });
+
+        Assert.Equal(expected, string.Join(", ", Plan(Group(desired, InService("linux-0") with { State = Enum.Parse<MemberState>(state) }), [lease]).Select(action => action switch
+        {
+            GroupAction.Complete done => $"Complete {done.Result}",
+            GroupAction.SetDesired set => $"SetDesired {set.Desired}",
+            _ => action.GetType().Name,
+        })));
+    }
+
+    [Fact]
+    public void Standby_LaunchSuspended_IsNotLeft_WhichAutoScalingRefuses()
+    {
+        var group = Group(0, InService("linux-0") with { State = MemberState.Standby });
+
+        Assert.Empty(Plan(group with { Suspended = [.. group.Suspended, "Launch"] }, [InGroup("linux-0")]));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(1)]
+    public void Standby_GoneFromEc2_LeavesTheGroup_WhichHasNoMachineLess(int others)
+    {
+        var busy = Enumerable.Range(1, others).Select(number => InService($"linux-{number}") with { IsProtected = true });
+
+        var end = Assert.Single(Plan(Group(others, [InService("linux-0") with { State = MemberState.Standby }, .. busy]), [.. Enumerable.Range(1, others).Select(number => Busy($"linux-{number}"))], gone: ["i-linux-0"]));
+
+        Assert.Equal(new GroupAction.End("i-linux-0", Decrement: false), end);
+    }
+
     // Whatever the group and the leases: no machine with a lease is ended, the group is never told to choose one, and what is done is enough.
     [Fact]
     public void Plan_OfAnyGroup_EndsNoLivingMachine_AndSettles()
@@ -112,9 +161,9 @@ public sealed class GroupPlannerTests
         for (var seed = 0; seed < 3000; seed++)
         {
             var random = new Random(seed);
-            var members = Enumerable.Range(0, random.Next(6)).Select(number => InService($"linux-{number}") with { State = (MemberState)random.Next(5), IsProtected = random.Next(2) == 0 }).ToArray();
+            var members = Enumerable.Range(0, random.Next(6)).Select(number => InService($"linux-{number}") with { State = (MemberState)random.Next(6), IsProtected = random.Next(2) == 0 }).ToArray();
             var gone = members.Where(_ => random.Next(4) == 0).Select(member => member.InstanceId).ToList();
-            var leases = members.Where(_ => random.Next(3) > 0).Select(member => random.Next(2) == 0 ? Busy(member.InstanceId[2..]) : InGroup(member.InstanceId[2..]))
+            var leases = members.Where(_ => random.Next(3) > 0).Select(member => random.Next(3) switch { 0 => Busy(member.InstanceId[2..]), 1 => ForStandby(member.InstanceId[2..]), _ => InGroup(member.InstanceId[2..]) })
                 .Concat(Enumerable.Range(10, random.Next(4)).Select(number => Waiting($"linux-{number}"))).ToList();
             var group = Group(random.Next(11), members);
 
@@ -125,13 +174,13 @@ public sealed class GroupPlannerTests
             foreach (var action in actions)
             {
                 after = after.After(action);
-                var living = after.Members.Count(member => !member.IsLeaving && !gone.Contains(member.InstanceId));
+                var living = after.Members.Count(member => member.Counts && !gone.Contains(member.InstanceId));
                 Assert.True(action is not GroupAction.SetDesired set || set.Desired >= living, $"seed {seed}");
             }
 
             // The replacement of a machine that was given up at its launch is launched by the group.
             var again = Plan(after, leases, gone: gone).Where(action => action is not GroupAction.Beat).ToList();
-            Assert.True(again.TrueForAll(action => action is GroupAction.Complete or GroupAction.End or GroupAction.Protect), $"seed {seed}: {string.Join(", ", again)}");
+            Assert.True(again.TrueForAll(action => action is GroupAction.Complete or GroupAction.End or GroupAction.Protect or GroupAction.EnterStandby), $"seed {seed}: {string.Join(", ", again)}");
         }
     }
 
@@ -158,6 +207,9 @@ public sealed class GroupPlannerTests
         lease.Status.Instance!.ReadyAt ??= Some.Now;
         change?.Invoke(lease);
     });
+
+    private static V1Alpha1RunnerLease ForStandby(string name) =>
+        InGroup(name, lease => (lease.Spec.Standby, lease.Status!.Instance!.Standby) = (StandbyTier.Stopped, new() { PreparedAt = Some.Now }));
 
     private static V1Alpha1RunnerLease Busy(string name) => InGroup(name, lease => (lease.Status!.Job, lease.Status.IdleSince) = (new() { RunId = "1" }, null));
 }

@@ -31,6 +31,8 @@ internal sealed class AutoScalingService : IAwsProtocol
             ["ResumeProcesses"] = groups.Resume,
             ["SetDesiredCapacity"] = groups.SetDesired,
             ["SetInstanceProtection"] = members.Protect,
+            ["EnterStandby"] = members.EnterStandby,
+            ["ExitStandby"] = members.ExitStandby,
             ["TerminateInstanceInAutoScalingGroup"] = members.Terminate,
             ["CompleteLifecycleAction"] = members.Complete,
             ["RecordLifecycleActionHeartbeat"] = members.Beat,

@@ -30,6 +30,9 @@ internal sealed class Group(string name)
 
     public bool ProtectsNew { get; set; }
 
+    /// <summary>Whether a member that EC2 recommends to leave is replaced.</summary>
+    public bool ReplacesAtRisk { get; set; }
+
     public HashSet<string> Suspended { get; } = new(StringComparer.Ordinal);
 
     public List<GroupHook> Hooks { get; } = [];
@@ -43,7 +46,13 @@ internal sealed class Group(string name)
     /// <summary>The timer of the next launch after one that failed.</summary>
     public ITimer? Retry { get; set; }
 
+    /// <summary>The timer of the next look at the balance of the zones.</summary>
+    public ITimer? Balance { get; set; }
+
     public IEnumerable<GroupMember> Counting => Members.Where(member => member.Counts);
+
+    /// <summary>How many members it is to have now.</summary>
+    public int Target => Desired + Members.Count(member => member is { IsExtra: true, Counts: true });
 
     /// <summary>Takes the settings that a request gives; what it does not name stays.</summary>
     public void Read(QueryNode request)
@@ -52,6 +61,7 @@ internal sealed class Group(string name)
         MaxSize = request.Number("MaxSize") ?? MaxSize;
         Subnets = request.Text("VPCZoneIdentifier")?.Split(',') ?? Subnets;
         ProtectsNew = request.Flag("NewInstancesProtectedFromScaleIn") ?? ProtectsNew;
+        ReplacesAtRisk = request.Flag("CapacityRebalance") ?? ReplacesAtRisk;
         var policy = request["MixedInstancesPolicy"];
         var (template, distribution) = (policy["LaunchTemplate"], policy["InstancesDistribution"]);
         TemplateId = template["LaunchTemplateSpecification"].Text("LaunchTemplateId") ?? TemplateId;

@@ -12,6 +12,11 @@ internal sealed class GroupEngine(Ec2World world) : IMachineWatcher
 
     private static readonly TimeSpan LaunchRetry = TimeSpan.FromMinutes(1);
 
+    /// <summary>How often zones are balanced, and how long a member takes back into service.</summary>
+    private static readonly TimeSpan BalancePause = TimeSpan.FromSeconds(30);
+
+    private static readonly TimeSpan ReturnTime = TimeSpan.FromSeconds(5);
+
     private readonly GroupLaunches _launches = new(world);
 
     public SortedDictionary<string, Group> Groups { get; } = new(StringComparer.Ordinal);
@@ -24,11 +29,11 @@ internal sealed class GroupEngine(Ec2World world) : IMachineWatcher
     /// <summary>Launches or terminates until the group has the desired capacity.</summary>
     public void Converge(Group group, string cause)
     {
-        while (group.Counting.Count() < group.Desired && !group.Suspended.Contains("Launch") && TryLaunch(group, cause))
+        while (group.Counting.Count() < group.Target && !group.Suspended.Contains("Launch") && TryLaunch(group, cause) is not null)
         {
         }
 
-        while (group.Counting.Count() > group.Desired && !group.Suspended.Contains("Terminate"))
+        while (group.Counting.Count() > group.Target && !group.Suspended.Contains("Terminate"))
         {
             if (VictimOf(group) is not { } victim)
             {
@@ -38,6 +43,29 @@ internal sealed class GroupEngine(Ec2World world) : IMachineWatcher
 
             Terminate(group, victim, cause);
         }
+
+        if (!group.Suspended.Contains("AZRebalance") && IsUnbalanced(group))
+        {
+            group.Balance?.Dispose();
+            group.Balance = world.Time.CreateTimer(_ => world.Run(() => Rebalance(group)), null, BalancePause, Timeout.InfiniteTimeSpan);
+        }
+    }
+
+    /// <summary>Takes a member out of service, without its hooks.</summary>
+    public void EnterStandby(Group group, GroupMember member, bool decrement)
+    {
+        StopWaiting(member);
+        (member.State, member.IsProtected) = (GroupMember.OnStandby, false);
+        group.Desired -= decrement ? 1 : 0;
+        Converge(group, "instances were moved to standby in response to a user request");
+    }
+
+    /// <summary>Puts a member back into service, without its hooks.</summary>
+    public void ExitStandby(Group group, GroupMember member)
+    {
+        member.State = "Pending";
+        group.Desired++;
+        member.Timer = world.Time.CreateTimer(_ => world.Run(() => Return(group, member)), null, ReturnTime, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>Sends a member on its way out, through the hooks.</summary>
@@ -61,8 +89,7 @@ internal sealed class GroupEngine(Ec2World world) : IMachineWatcher
         }
         else if (result == "CONTINUE")
         {
-            member.State = "InService";
-            member.IsProtected = group.ProtectsNew;
+            Serve(group, member);
         }
         else
         {
@@ -85,6 +112,7 @@ internal sealed class GroupEngine(Ec2World world) : IMachineWatcher
     {
         Groups.Remove(group.Name);
         group.Retry?.Dispose();
+        group.Balance?.Dispose();
         foreach (var member in group.Members.ToList())
         {
             StopWaiting(member);
@@ -100,23 +128,34 @@ internal sealed class GroupEngine(Ec2World world) : IMachineWatcher
     {
     }
 
-    public void Noticed(Machine machine)
+    // Capacity rebalancing: told after the lock is released.
+    public void Noticed(Machine machine) => world.Run(() =>
     {
-    }
+        if (Find(machine.Id) is { Group: { ReplacesAtRisk: true } group, Member: { Counts: true, Instance.IsRebalanceRecommended: true } member }
+            && group.Members.TrueForAll(other => other.Replaces != member))
+        {
+            LaunchExtra(group, "an instance rebalance recommendation was received", member);
+        }
+    });
 
     // Told after the lock is released.
     public void SwitchedOff(Machine machine) => world.Run(() =>
     {
-        if (Find(machine.Id) is { Member: { } member } && !member.IsLeaving)
+        if (Find(machine.Id) is { Member: { IsLeaving: false } member } && member.State != GroupMember.OnStandby)
         {
-            member.Timer?.Dispose();
-            member.Timer = world.Time.CreateTimer(_ => world.Run(() => LookAt(machine.Id)), null, HealthCheck, Timeout.InfiniteTimeSpan);
+            LookLater(member);
         }
     });
 
+    private void LookLater(GroupMember member)
+    {
+        member.Timer?.Dispose();
+        member.Timer = world.Time.CreateTimer(_ => world.Run(() => LookAt(member.Instance.Id)), null, HealthCheck, Timeout.InfiniteTimeSpan);
+    }
+
     private void LookAt(string instanceId)
     {
-        if (Find(instanceId) is not { } found || found.Member.IsLeaving)
+        if (Find(instanceId) is not { } found || !found.Member.Counts)
         {
             return;
         }
@@ -130,7 +169,58 @@ internal sealed class GroupEngine(Ec2World world) : IMachineWatcher
         }
     }
 
-    private bool TryLaunch(Group group, string cause)
+    private static bool IsUnbalanced(Group group)
+    {
+        var zones = group.Subnets.Select(subnet => group.Counting.Count(member => member.Instance.Launch.Subnet.Id == subnet)).ToList();
+        return zones.Count > 1 && zones.Max() - zones.Min() > 1;
+    }
+
+    // One member is launched in the zone with the fewest before another ends.
+    private void Rebalance(Group group)
+    {
+        if (Groups.ContainsKey(group.Name) && !group.Suspended.Contains("AZRebalance") && group.Counting.Count() == group.Desired && IsUnbalanced(group))
+        {
+            LaunchExtra(group, "instances were launched to balance instances in zones with other zones resulting in more than desired number of instances in the group", replaced: null);
+        }
+    }
+
+    private void LaunchExtra(Group group, string cause, GroupMember? replaced)
+    {
+        if (!group.Suspended.Contains("Launch") && group.Counting.Count() < group.MaxSize + Math.Max(1, group.MaxSize / 10) && TryLaunch(group, cause) is { } member)
+        {
+            (member.IsExtra, member.Replaces) = (true, replaced);
+        }
+    }
+
+    private void Return(Group group, GroupMember member)
+    {
+        if (member.State == "Pending")
+        {
+            Serve(group, member);
+            if (member.Instance.State is not (InstanceState.Pending or InstanceState.Running))
+            {
+                LookLater(member);
+            }
+        }
+    }
+
+    private void Serve(Group group, GroupMember member)
+    {
+        (member.State, member.IsProtected) = ("InService", group.ProtectsNew);
+        if (member.IsExtra)
+        {
+            var replaced = member.Replaces;
+            (member.IsExtra, member.Replaces) = (false, null);
+            if (replaced is { Counts: true })
+            {
+                Terminate(group, replaced, "an instance was taken out of service in response to an EC2 instance rebalance recommendation");
+            }
+
+            Converge(group, "a difference between desired and actual capacity");
+        }
+    }
+
+    private GroupMember? TryLaunch(Group group, string cause)
     {
         try
         {
@@ -138,14 +228,14 @@ internal sealed class GroupEngine(Ec2World world) : IMachineWatcher
             group.Members.Add(member);
             Note(group, "Successful", $"Launching a new EC2 instance: {member.Instance.Id}", cause, message: null);
             member.Timer = world.Time.CreateTimer(_ => world.Run(() => Arrive(group, member)), null, world.Options.PendingTime, Timeout.InfiniteTimeSpan);
-            return true;
+            return member;
         }
         catch (AwsException e)
         {
             Note(group, "Failed", "Launching a new EC2 instance", cause, e.Message);
             group.Retry?.Dispose();
             group.Retry = world.Time.CreateTimer(_ => world.Run(() => Converge(group, cause)), null, LaunchRetry, Timeout.InfiniteTimeSpan);
-            return false;
+            return null;
         }
     }
 
@@ -153,8 +243,7 @@ internal sealed class GroupEngine(Ec2World world) : IMachineWatcher
     {
         if (member.State == "Pending" && !Wait(group, member, GroupHook.Launching, "Pending:Wait"))
         {
-            member.State = "InService";
-            member.IsProtected = group.ProtectsNew;
+            Serve(group, member);
         }
     }
 

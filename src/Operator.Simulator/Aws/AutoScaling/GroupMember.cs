@@ -7,6 +7,9 @@ internal sealed class GroupMember(Instance instance)
 {
     public Instance Instance => instance;
 
+    /// <summary>The state of a member that is neither counted nor looked at.</summary>
+    public const string OnStandby = "Standby";
+
     public string State { get; set; } = "Pending";
 
     public bool IsHealthy { get; set; } = true;
@@ -24,8 +27,14 @@ internal sealed class GroupMember(Instance instance)
 
     public ITimer? Timer { get; set; }
 
+    /// <summary>The member that it takes the place of once it is in service; null for none.</summary>
+    public GroupMember? Replaces { get; set; }
+
+    /// <summary>Whether it was launched beyond the desired capacity, to balance zones or to replace another member, and is not in service yet.</summary>
+    public bool IsExtra { get; set; }
+
     /// <summary>Whether it counts towards the desired capacity.</summary>
-    public bool Counts => !IsLeaving;
+    public bool Counts => !IsLeaving && State != OnStandby;
 
     public bool IsLeaving => State.StartsWith("Terminat", StringComparison.Ordinal);
 }

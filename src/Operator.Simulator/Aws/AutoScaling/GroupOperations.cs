@@ -141,6 +141,7 @@ internal sealed class GroupOperations(Ec2World world, GroupEngine engine)
         xml.Number("MinSize", group.MinSize);
         xml.Number("MaxSize", group.MaxSize);
         xml.Number("DesiredCapacity", group.Desired);
+        xml.Flag("CapacityRebalance", group.ReplacesAtRisk);
         xml.Text("VPCZoneIdentifier", string.Join(',', group.Subnets));
         xml.Element("MixedInstancesPolicy", () => xml.Element("LaunchTemplate", () => xml.Element("LaunchTemplateSpecification", () =>
         {

@@ -24,6 +24,34 @@ internal sealed class MemberOperations(GroupEngine engine)
         members.ForEach(member => member.IsProtected = request.Flag("ProtectedFromScaleIn") == true);
     }
 
+    public void EnterStandby(QueryNode request, XmlAnswer xml)
+    {
+        var (group, members) = Named(request, "InService");
+        var isDecremented = request.Flag("ShouldDecrementDesiredCapacity") ?? throw Group.Invalid("ShouldDecrementDesiredCapacity is required");
+        if (isDecremented && group.Desired - members.Count < group.MinSize)
+        {
+            throw Group.Invalid($"AutoScalingGroup {group.Name} has min-size={group.MinSize}, max-size={group.MaxSize}, and desired-size={group.Desired}. To place into standby {members.Count} more instance(s), please update the AutoScalingGroup sizes appropriately.");
+        }
+
+        members.ForEach(member => engine.EnterStandby(group, member, isDecremented));
+    }
+
+    public void ExitStandby(QueryNode request, XmlAnswer xml)
+    {
+        var (group, members) = Named(request, GroupMember.OnStandby);
+        if (group.Suspended.Contains("Launch"))
+        {
+            throw Group.Invalid($"The Launch process of {group.Name} is suspended.");
+        }
+
+        if (group.Desired + members.Count > group.MaxSize)
+        {
+            throw Group.Invalid($"AutoScalingGroup {group.Name} has min-size={group.MinSize}, max-size={group.MaxSize}, and desired-size={group.Desired}. To return {members.Count} instance(s), please update the AutoScalingGroup sizes appropriately.");
+        }
+
+        members.ForEach(member => engine.ExitStandby(group, member));
+    }
+
     public void Terminate(QueryNode request, XmlAnswer xml)
     {
         var id = request.Required("InstanceId");
@@ -38,6 +66,11 @@ internal sealed class MemberOperations(GroupEngine engine)
         }
 
         var isDecremented = request.Flag("ShouldDecrementDesiredCapacity") == true;
+        if (isDecremented && member.State == GroupMember.OnStandby)
+        {
+            throw Group.Invalid($"The instance {id} is in Standby, and does not count towards the desired capacity.");
+        }
+
         if (isDecremented && group.Desired <= group.MinSize)
         {
             throw Group.Invalid($"Currently, desiredSize equals minSize ({group.MinSize}). Terminating instance without replacement will violate group's min size constraint.");
@@ -58,6 +91,20 @@ internal sealed class MemberOperations(GroupEngine engine)
     {
         var (group, member) = Waiting(request);
         engine.Beat(group, member);
+    }
+
+    private (Group Group, List<GroupMember> Members) Named(QueryNode request, string state)
+    {
+        var group = engine.Named(request.Required("AutoScalingGroupName"));
+        var ids = request["InstanceIds"].Texts("member");
+        if (ids.Count > 20)
+        {
+            throw Group.Invalid("The number of instance ids must not exceed 20.");
+        }
+
+        var members = ids.Select(id => group.Members.Find(member => member.Instance.Id == id)
+            ?? throw Group.Invalid($"The instance {id} is not part of Auto Scaling group {group.Name}.")).ToList();
+        return members.Find(member => member.State != state) is { } other ? throw Group.Invalid($"The instance {other.Instance.Id} is not in {state}.") : (group, members);
     }
 
     private (Group Group, GroupMember Member) Waiting(QueryNode request)

@@ -44,6 +44,22 @@ public sealed class SimulatedGroups
         Engine.Converge(group, ByPerson);
     });
 
+    /// <summary>Takes an instance out of service.</summary>
+    /// <param name="instanceId">Which.</param>
+    public void EnterStandby(string instanceId) => _world.Run(() =>
+    {
+        var (group, member) = Engine.Find(instanceId) ?? throw new InvalidOperationException($"{instanceId} is in no group");
+        Engine.EnterStandby(group, member, decrement: true);
+    });
+
+    /// <summary>Puts an instance back into service.</summary>
+    /// <param name="instanceId">Which.</param>
+    public void ExitStandby(string instanceId) => _world.Run(() =>
+    {
+        var (group, member) = Engine.Find(instanceId) ?? throw new InvalidOperationException($"{instanceId} is in no group");
+        Engine.ExitStandby(group, member);
+    });
+
     /// <summary>Suspends processes.</summary>
     /// <param name="name">Of which group.</param>
     /// <param name="processes">Which.</param>

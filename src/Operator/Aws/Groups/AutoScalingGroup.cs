@@ -19,6 +19,9 @@ internal sealed record AutoScalingGroup(string Name, int MinSize, int MaxSize, i
     /// <summary>The processes that are suspended.</summary>
     public IReadOnlyList<string> Suspended { get; init; } = [];
 
+    /// <summary>Whether it replaces machines that EC2 recommends to leave.</summary>
+    public bool ReplacesAtRisk { get; init; }
+
     /// <summary>Its instances.</summary>
     public IReadOnlyList<GroupMember> Members { get; init; } = [];
 
@@ -27,10 +30,12 @@ internal sealed record AutoScalingGroup(string Name, int MinSize, int MaxSize, i
     {
         GroupAction.SetDesired set => this with { Desired = set.Desired },
         GroupAction.Suspend suspend => this with { Suspended = [.. Suspended.Union(suspend.Processes)] },
-        GroupAction.Resize resize => this with { MinSize = 0, MaxSize = resize.MaxSize, Desired = Math.Min(Desired, resize.MaxSize) },
+        GroupAction.Resize resize => this with { MinSize = 0, MaxSize = resize.MaxSize, ReplacesAtRisk = false, Desired = Math.Min(Desired, resize.MaxSize) },
         GroupAction.End end => With(end.InstanceId, member => member with { State = MemberState.TerminatingWait }) with { Desired = Desired - (end.Decrement ? 1 : 0) },
         GroupAction.Complete { Hook: GroupHook.Launching, Result: GroupAction.Continue } done => With(done.InstanceId, member => member with { State = MemberState.InService }),
         GroupAction.Complete done => With(done.InstanceId, member => member with { State = MemberState.Leaving }),
+        GroupAction.EnterStandby enter => With(enter.InstanceId, member => member with { State = MemberState.Standby }) with { Desired = Desired - 1 },
+        GroupAction.ExitStandby exit => With(exit.InstanceId, member => member with { State = MemberState.Pending }) with { Desired = Desired + 1 },
         GroupAction.Protect protect => this with
         {
             Members = [.. Members.Select(member => protect.InstanceIds.Contains(member.InstanceId) ? member with { IsProtected = protect.IsProtected } : member)],
@@ -49,6 +54,9 @@ internal sealed record AutoScalingGroup(string Name, int MinSize, int MaxSize, i
 /// <param name="IsProtected">Whether a scale-in leaves it alone.</param>
 internal sealed record GroupMember(string InstanceId, MemberState State, bool IsHealthy, bool IsProtected)
 {
+    /// <summary>Whether it counts towards the desired capacity.</summary>
+    public bool Counts => !IsLeaving && State != MemberState.Standby;
+
     /// <summary>Whether the group is terminating or releasing it.</summary>
     public bool IsLeaving => State is MemberState.TerminatingWait or MemberState.Leaving;
 }
@@ -71,7 +79,10 @@ internal enum MemberState
     /// <summary>Past that, detached or on its way out of the group.</summary>
     Leaving,
 
-    /// <summary>Put on standby by someone, or in another state that the operator never causes.</summary>
+    /// <summary>On standby: part of the group, and neither counted nor looked at by it. Its machine may be stopped.</summary>
+    Standby,
+
+    /// <summary>In another state, which the operator never causes.</summary>
     Other,
 }
 

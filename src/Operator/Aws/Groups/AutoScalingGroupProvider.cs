@@ -7,10 +7,8 @@ namespace Operator.Aws.Groups;
 
 /// <summary>Groups by Auto Scaling's API: one listing for each account, and this process's own changes over it.</summary>
 internal sealed class AutoScalingGroupProvider(
-    IAwsClientFactory clients, OfferingProvider offerings, SubnetProvider subnets, ClusterIdentity cluster, TimeProvider timeProvider) : IAutoScalingGroupProvider
+    IAwsClientFactory clients, OwnedGroups owned, OfferingProvider offerings, SubnetProvider subnets, ClusterIdentity cluster, TimeProvider timeProvider) : IAutoScalingGroupProvider
 {
-    private const int PageSize = 100;
-
     private const int RecentActivities = 5;
 
     private readonly ExpiringMap<AwsAccount, Dictionary<string, AutoScalingGroup>> _listings = new(TimeSpan.FromDays(1), timeProvider); // an account in use is listed every minute
@@ -32,16 +30,7 @@ internal sealed class AutoScalingGroupProvider(
 
     public async Task<GroupListing> RefreshAsync(AwsAccount account, CancellationToken cancellationToken)
     {
-        var groups = new List<AutoScalingGroup>();
-        string? nextToken = null;
-        do
-        {
-            var page = await CallAsync(account, nameof(IAutoScalingClient.DescribeAutoScalingGroupsAsync), client => client.DescribeAutoScalingGroupsAsync(
-                new() { Tag = (Tags.Cluster, cluster.Id), MaxRecords = PageSize, NextToken = nextToken }, cancellationToken));
-            groups.AddRange(page.AutoScalingGroups.Select(GroupRequests.Map));
-            nextToken = page.NextToken;
-        }
-        while (!string.IsNullOrEmpty(nextToken));
+        var groups = await owned.ListAsync(account, cancellationToken);
         lock (_lock)
         {
             var before = _listings.TryGet(account, out var known) ? known : [];
@@ -52,9 +41,7 @@ internal sealed class AutoScalingGroupProvider(
 
     public async Task<AutoScalingGroup?> ReadAsync(AwsAccount account, string name, CancellationToken cancellationToken)
     {
-        var page = await CallAsync(account, nameof(IAutoScalingClient.DescribeAutoScalingGroupsAsync), client =>
-            client.DescribeAutoScalingGroupsAsync(new() { AutoScalingGroupNames = [name] }, cancellationToken));
-        var group = page.AutoScalingGroups.Select(GroupRequests.Map).FirstOrDefault();
+        var group = await owned.ReadAsync(account, name, cancellationToken);
         Change(account, name, _ => group);
         return group;
     }
@@ -83,29 +70,23 @@ internal sealed class AutoScalingGroupProvider(
         Change(account, name, group => group?.After(action));
     }
 
-    public async Task<string?> LaunchFailureAsync(AwsAccount account, string name, CancellationToken cancellationToken)
+    public async Task<LaunchFailure?> LaunchFailureAsync(AwsAccount account, string name, CancellationToken cancellationToken)
     {
-        var recent = await CallAsync(account, nameof(IAutoScalingClient.DescribeScalingActivitiesAsync), client =>
-            client.DescribeScalingActivitiesAsync(new() { AutoScalingGroupName = name, MaxRecords = RecentActivities }, cancellationToken));
-        return recent.FirstOrDefault(activity => activity.Description?.StartsWith("Launching", StringComparison.Ordinal) == true) is { StatusCode: "Failed" or "Cancelled" } last
-            ? last.StatusMessage ?? last.Description : null;
+        try
+        {
+            var recent = await clients.AutoScaling(account).DescribeScalingActivitiesAsync(new() { AutoScalingGroupName = name, MaxRecords = RecentActivities }, cancellationToken);
+            return recent.FirstOrDefault(activity => activity.Description?.StartsWith("Launching", StringComparison.Ordinal) == true) is { StatusCode: "Failed" or "Cancelled" } last
+                ? new(last.ActivityId, last.StatusMessage ?? last.Description ?? "") : null;
+        }
+        catch (AwsException e)
+        {
+            throw AwsFailures.Translate(e, "DescribeScalingActivities");
+        }
     }
 
     public async Task DeleteAsync(AwsAccount account, string name, CancellationToken cancellationToken)
     {
-        try
-        {
-            await clients.AutoScaling(account).DeleteAutoScalingGroupAsync(new() { AutoScalingGroupName = name, ForceDelete = true }, cancellationToken);
-        }
-        catch (AwsException e) when (e.IsGroupNotFound)
-        {
-            // Deleted before.
-        }
-        catch (AwsException e)
-        {
-            throw AwsFailures.Translate(e, "DeleteAutoScalingGroup");
-        }
-
+        await owned.DeleteAsync(account, name, cancellationToken);
         Change(account, name, _ => null);
     }
 
@@ -127,7 +108,7 @@ internal sealed class AutoScalingGroupProvider(
                 await client.CreateOrUpdateTagsAsync(new() { ResourceId = name, Tags = GroupRequests.TagsOf(name, cluster.Id, update.Content) }, cancellationToken);
                 break;
             case GroupAction.Resize resize:
-                await client.UpdateAutoScalingGroupAsync(new() { AutoScalingGroupName = name, MinSize = 0, MaxSize = resize.MaxSize }, cancellationToken);
+                await client.UpdateAutoScalingGroupAsync(new() { AutoScalingGroupName = name, MinSize = 0, MaxSize = resize.MaxSize, CapacityRebalance = false }, cancellationToken);
                 break;
             case GroupAction.Suspend suspend:
                 await client.SuspendProcessesAsync(new() { AutoScalingGroupName = name, ScalingProcesses = suspend.Processes }, cancellationToken);
@@ -146,6 +127,12 @@ internal sealed class AutoScalingGroupProvider(
                 await client.RecordLifecycleActionHeartbeatAsync(
                     new() { AutoScalingGroupName = name, LifecycleHookName = GroupRequests.NameOf(beat.Hook), InstanceId = beat.InstanceId }, cancellationToken);
                 break;
+            case GroupAction.EnterStandby enter:
+                await client.EnterStandbyAsync(new() { AutoScalingGroupName = name, InstanceIds = [enter.InstanceId], ShouldDecrementDesiredCapacity = true }, cancellationToken);
+                break;
+            case GroupAction.ExitStandby exit:
+                await client.ExitStandbyAsync(new() { AutoScalingGroupName = name, InstanceIds = [exit.InstanceId] }, cancellationToken);
+                break;
             case GroupAction.Protect protect:
                 await client.SetInstanceProtectionAsync(
                     new() { AutoScalingGroupName = name, InstanceIds = protect.InstanceIds, ProtectedFromScaleIn = protect.IsProtected }, cancellationToken);
@@ -161,6 +148,7 @@ internal sealed class AutoScalingGroupProvider(
         GroupAction.End => e.IsNotInGroup,
         GroupAction.Complete or GroupAction.Beat => e.IsNoLifecycleAction,
         GroupAction.Protect => e.IsNotInGroup,
+        GroupAction.EnterStandby or GroupAction.ExitStandby => e.IsNotInGroup || e.IsNotOnStandby, // seen with the next listing
         _ => false,
     };
 
@@ -173,6 +161,8 @@ internal sealed class AutoScalingGroupProvider(
         GroupAction.End => "TerminateInstanceInAutoScalingGroup",
         GroupAction.Complete => "CompleteLifecycleAction",
         GroupAction.Beat => "RecordLifecycleActionHeartbeat",
+        GroupAction.EnterStandby => "EnterStandby",
+        GroupAction.ExitStandby => "ExitStandby",
         _ => "SetInstanceProtection",
     };
 
@@ -183,18 +173,6 @@ internal sealed class AutoScalingGroupProvider(
         return nothing is null
             ? new([.. offered.Select(one => one.InstanceType).Distinct(StringComparer.Ordinal).Take(GroupRequests.MostTypes)], [.. network.Select(subnet => subnet.Id).Order(StringComparer.Ordinal)])
             : throw nothing;
-    }
-
-    private async Task<T> CallAsync<T>(AwsAccount account, string method, Func<IAutoScalingClient, Task<T>> callAsync)
-    {
-        try
-        {
-            return await callAsync(clients.AutoScaling(account));
-        }
-        catch (AwsException e)
-        {
-            throw AwsFailures.Translate(e, method[..^"Async".Length]);
-        }
     }
 
     private void Change(AwsAccount account, string name, Func<AutoScalingGroup?, AutoScalingGroup?> change)
@@ -213,7 +191,7 @@ internal sealed class AutoScalingGroupProvider(
         }
     }
 
-    private static GroupListing Compare(Dictionary<string, AutoScalingGroup> before, List<AutoScalingGroup> groups)
+    private static GroupListing Compare(Dictionary<string, AutoScalingGroup> before, IReadOnlyList<AutoScalingGroup> groups)
     {
         var changed = groups.Where(group => !IsSame(before.GetValueOrDefault(group.Name), group)).Select(group => group.Name)
             .Concat(before.Keys.Except(groups.Select(group => group.Name), StringComparer.Ordinal)).ToHashSet(StringComparer.Ordinal);

@@ -18,7 +18,7 @@ internal abstract record GroupAction
     /// <param name="Content">The settings.</param>
     public sealed record Update(GroupContent Content) : GroupAction;
 
-    /// <summary>Sets its bounds: from 0 to what the pool may have.</summary>
+    /// <summary>Sets its bounds, from 0 to what the pool may have, and turns capacity rebalancing off.</summary>
     /// <param name="MaxSize">The pool's <c>maxRunners</c>.</param>
     public sealed record Resize(int MaxSize) : GroupAction;
 
@@ -45,6 +45,14 @@ internal abstract record GroupAction
     /// <param name="InstanceId">Which machine.</param>
     /// <param name="Hook">Which hook.</param>
     public sealed record Beat(string InstanceId, GroupHook Hook) : GroupAction;
+
+    /// <summary>Takes a machine out of service and the desired capacity, so that it may be stopped: the group checks the health of its machines on standby no more.</summary>
+    /// <param name="InstanceId">Which machine.</param>
+    public sealed record EnterStandby(string InstanceId) : GroupAction;
+
+    /// <summary>Puts a machine on standby back into service, and counts it again.</summary>
+    /// <param name="InstanceId">Which machine.</param>
+    public sealed record ExitStandby(string InstanceId) : GroupAction;
 
     /// <summary>Protects machines from scale-in, or no longer.</summary>
     /// <param name="InstanceIds">Which; at most 50.</param>

@@ -86,6 +86,7 @@ internal static class GroupRequests
         ContentHash = group.Tags.GetValueOrDefault(ContentTag),
         PoolUid = group.Tags.GetValueOrDefault(Tags.PoolUid),
         IsDeleting = group.Status is not null,
+        ReplacesAtRisk = group.CapacityRebalance,
         Suspended = group.SuspendedProcesses,
         Members = [.. group.Instances.Select(one => new GroupMember(one.InstanceId, StateOf(one.LifecycleState), one.HealthStatus != "Unhealthy", one.ProtectedFromScaleIn))],
     };
@@ -95,6 +96,7 @@ internal static class GroupRequests
         "Pending" or "Pending:Proceed" => MemberState.Pending,
         "Pending:Wait" => MemberState.PendingWait,
         "InService" => MemberState.InService,
+        "EnteringStandby" or "Standby" => MemberState.Standby,
         "Terminating:Wait" => MemberState.TerminatingWait,
         "Detaching" or "Detached" => MemberState.Leaving,
         _ when state.StartsWith("Terminat", StringComparison.Ordinal) => MemberState.Leaving,

@@ -26,11 +26,16 @@ internal interface IAutoScalingGroupProvider
     Task ApplyAsync(AwsAccount account, string name, GroupAction action, CancellationToken cancellationToken);
 
     /// <summary>Why the group's last launch failed; null if it did not.</summary>
-    Task<string?> LaunchFailureAsync(AwsAccount account, string name, CancellationToken cancellationToken);
+    Task<LaunchFailure?> LaunchFailureAsync(AwsAccount account, string name, CancellationToken cancellationToken);
 
     /// <summary>Deletes a group with its hooks; one that does not exist is a success.</summary>
     Task DeleteAsync(AwsAccount account, string name, CancellationToken cancellationToken);
 }
+
+/// <summary>A launch of a group that failed.</summary>
+/// <param name="ActivityId">The group's activity.</param>
+/// <param name="Message">Why, in the group's words.</param>
+internal sealed record LaunchFailure(string ActivityId, string Message);
 
 /// <summary>One listing of an account's groups.</summary>
 /// <param name="Groups">All of them.</param>

@@ -1,7 +1,3 @@
-using Operator.Aws;
-using Operator.Aws.Instances;
-using Operator.Aws.LaunchTemplates;
-using Operator.Aws.Mailboxes;
 using Operator.Forges;
 using Operator.GitHub;
 using Operator.GitHub.ScaleSets;
@@ -10,12 +6,10 @@ namespace Operator.Commands.Cleanup;
 
 /// <summary>
 /// Removes a cluster's external resources when the operator and its objects no longer exist: registrations first, so that idle runners take
-/// no more jobs, then machines, commands and templates.
+/// no more jobs, then groups, machines, commands and templates.
 /// </summary>
 internal sealed class Cleaner(
-    IInstanceProvider instances,
-    ILaunchTemplateProvider templates,
-    IMailbox mailbox,
+    AwsLeftovers aws,
     IRunnerRegistry registry,
     IScaleSetConnections scaleSets,
     RemovalLog log)
@@ -25,7 +19,7 @@ internal sealed class Cleaner(
         var found = new List<FoundAccount>();
         foreach (var account in options.Accounts)
         {
-            found.Add(await FindAsync(account, cancellationToken));
+            found.Add(await aws.FindAsync(account, cancellationToken));
         }
 
         if (options.GitHub is { } scope)
@@ -36,38 +30,11 @@ internal sealed class Cleaner(
 
         foreach (var resources in found)
         {
-            await CleanAsync(resources, cancellationToken);
+            await aws.CleanAsync(resources, cancellationToken);
         }
 
         await log.SumAsync();
         return log.ExitCode;
-    }
-
-    private async Task<FoundAccount> FindAsync(AwsAccount account, CancellationToken cancellationToken) => new(
-        account,
-        await log.FindAsync<Instance>($"instances in {account.Region ?? "AWS"}", async () =>
-            [.. (await instances.RefreshAsync(account, cancellationToken)).Instances.Values.Where(instance => !instance.IsGone)]),
-        await log.FindAsync($"launch templates in {account.Region ?? "AWS"}", () => templates.ListAsync(account, cancellationToken)),
-        await log.FindAsync($"instance commands in {account.Region ?? "AWS"}", () => mailbox.ListAsync(account, cancellationToken)));
-
-    private async Task CleanAsync(FoundAccount found, CancellationToken cancellationToken)
-    {
-        var account = found.Account;
-        foreach (var instance in found.Instances)
-        {
-            await log.RemoveAsync(
-                $"instance {instance.Id} ({instance.Type}, pool {instance.PoolUid})", () => instances.TerminateAsync(account, instance.Id, cancellationToken));
-        }
-
-        foreach (var id in found.Command)
-        {
-            await log.RemoveAsync($"commands of {id}", () => mailbox.EmptyAsync(account, id, cancellationToken));
-        }
-
-        foreach (var template in found.Templates)
-        {
-            await log.RemoveAsync($"launch template {template.Name}", () => templates.DeleteAsync(account, template.Id, cancellationToken));
-        }
     }
 
     private async Task CleanGitHubAsync(
@@ -100,12 +67,5 @@ internal sealed class Cleaner(
         {
             throw new ProviderException("RunnersLeft", "it is running a job; GitHub removes it some time after its machine is gone");
         }
-    }
-
-    private sealed record FoundAccount(
-        AwsAccount Account, IReadOnlyList<Instance> Instances, IReadOnlyList<OwnedTemplate> Templates, IReadOnlyList<string> Command)
-    {
-        public IEnumerable<string> PoolUids =>
-            Instances.Select(instance => instance.PoolUid).Concat(Templates.Select(template => template.PoolUid)).OfType<string>();
     }
 }

@@ -55,7 +55,7 @@ internal static class CleanupCommand
     public static Command Create()
     {
         var command = new Command(
-            "cleanup", "Terminate a cluster's machines, including busy ones, and remove its launch templates, instance commands and registrations, after the operator is gone.")
+            "cleanup", "Terminate a cluster's machines, including busy ones, and remove its Auto Scaling groups, launch templates, instance commands and registrations, after the operator is gone.")
         {
             ClusterId, Regions, AssumeRole, DryRun, GitHubUrl, Secret, PoolUids, ScaleSets, RunnerGroup, ClusterArguments.GitHubHosts, ClusterArguments.AllowLoopback, ClusterArguments.Kubeconfig, ClusterArguments.Context,
         };

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Operator.Aws.Clients;
+using Operator.Aws.Groups;
 using Operator.Aws.Instances;
 using Operator.Aws.LaunchTemplates;
 using Operator.Aws.Mailboxes;
@@ -26,13 +27,14 @@ internal static class CleanupRun
             dependencies.Time, NullLogger<GitHubConnections>.Instance, dependencies.WrapFor("github", metrics.Api), addresses: addresses);
         using var scaleSets = new ScaleSetConnections(
             gitHub, dependencies.Time, NullLogger<ScaleSetConnections>.Instance, dependencies.WrapFor("github", metrics.Api), addresses: addresses);
-        var cleaner = new Cleaner(
+        var log = new RemovalLog(output, options.IsDryRun);
+        var leftovers = new AwsLeftovers(
             new Ec2InstanceProvider(aws, options.Cluster, dependencies.Time),
+            new OwnedGroups(aws, options.Cluster),
             new Ec2LaunchTemplateProvider(aws, options.Cluster),
             new SsmMailbox(aws, options.Cluster, dependencies.Time),
-            new GitHubRunnerRegistry(gitHub, new(dependencies.Time), dependencies.Time),
-            scaleSets,
-            new RemovalLog(output, options.IsDryRun));
+            log);
+        var cleaner = new Cleaner(leftovers, new GitHubRunnerRegistry(gitHub, new(dependencies.Time), dependencies.Time), scaleSets, log);
         return await cleaner.CleanAsync(
             options with { Accounts = [.. options.Accounts.Select(account => account with { Region = account.Region ?? aws.DefaultRegion })] }, cancellationToken);
     }

@@ -47,6 +47,9 @@ internal sealed class RemovalLog(TextWriter output, bool isDryRun)
         }
     }
 
+    /// <summary>Prints what was left out, which does not count as left over.</summary>
+    public Task NoteAsync(string text) => output.WriteLineAsync(text);
+
     /// <summary>Prints the totals.</summary>
     public Task SumAsync() => output.WriteLineAsync(
         $"{_removed} {(isDryRun ? "would be removed" : "removed")}, {_left} not{(_left > 0 ? ": fix the reported problems and run this again" : "")}");

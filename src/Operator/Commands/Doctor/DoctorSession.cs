@@ -115,6 +115,7 @@ internal sealed class DoctorSession(OperatorOptions options, OperatorDependencie
             .AddScoped<ICheck<PoolSubject>, InstanceTypesCheck>()
             .AddScoped<ICheck<PoolSubject>, ReservationsCheck>()
             .AddScoped<ICheck<PoolSubject>, LaunchCheck>()
+            .AddScoped<ICheck<PoolSubject>, GroupCheck>()
             .AddScoped<ICheck<PoolSubject>, NetworkCheck>()
             .AddScoped<ICheck<PoolSubject>, SecretCheck>()
             .AddScoped<ICheck<PoolSubject>, AccessCheck>()

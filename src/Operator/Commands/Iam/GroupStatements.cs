@@ -12,6 +12,7 @@ internal static class GroupStatements
             [
                 "autoscaling:UpdateAutoScalingGroup", "autoscaling:DeleteAutoScalingGroup", "autoscaling:PutLifecycleHook", "autoscaling:SuspendProcesses", "autoscaling:SetDesiredCapacity",
                 "autoscaling:SetInstanceProtection", "autoscaling:TerminateInstanceInAutoScalingGroup", "autoscaling:CompleteLifecycleAction", "autoscaling:RecordLifecycleActionHeartbeat",
+                "autoscaling:EnterStandby", "autoscaling:ExitStandby",
             ],
             groups, IamPolicies.Owned(target, "aws:ResourceTag"));
 

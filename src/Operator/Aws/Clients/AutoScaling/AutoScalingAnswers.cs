@@ -26,6 +26,7 @@ internal static class AutoScalingAnswers
         MaxSize = Number(group, nameof(DescribedGroup.MaxSize)),
         DesiredCapacity = Number(group, nameof(DescribedGroup.DesiredCapacity)),
         Status = Text(group, nameof(DescribedGroup.Status)),
+        CapacityRebalance = Text(group, nameof(DescribedGroup.CapacityRebalance)) is "true" or "True",
         LaunchTemplateId = group.Elements().FirstOrDefault(element => element.Name.LocalName == "MixedInstancesPolicy")?
             .Descendants().FirstOrDefault(element => element.Name.LocalName == "LaunchTemplateId")?.Value,
         Instances =

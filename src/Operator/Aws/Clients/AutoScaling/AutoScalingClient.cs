@@ -45,6 +45,10 @@ internal sealed class AutoScalingClient(AWSCredentials? credentials, AutoScaling
 
     public Task SetInstanceProtectionAsync(SetInstanceProtectionRequest request, CancellationToken cancellationToken) => SendAsync(request, cancellationToken);
 
+    public Task EnterStandbyAsync(EnterStandbyRequest request, CancellationToken cancellationToken) => SendAsync(request, cancellationToken);
+
+    public Task ExitStandbyAsync(ExitStandbyRequest request, CancellationToken cancellationToken) => SendAsync(request, cancellationToken);
+
     public Task TerminateInstanceInAutoScalingGroupAsync(TerminateInstanceInAutoScalingGroupRequest request, CancellationToken cancellationToken) => SendAsync(request, cancellationToken);
 
     public Task CompleteLifecycleActionAsync(CompleteLifecycleActionRequest request, CancellationToken cancellationToken) => SendAsync(request, cancellationToken);

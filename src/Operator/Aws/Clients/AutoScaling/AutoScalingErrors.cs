@@ -15,6 +15,9 @@ internal static class AutoScalingErrors
         public bool IsNotInGroup => Says(exception, "instance id not found") || Says(exception, "not in an Auto Scaling group") || Says(exception, "not part of Auto Scaling group")
             || Says(exception, "is not in InService") || exception.Code is "ScalingActivityInProgress" or "ScalingActivityInProgressFault";
 
+        /// <summary>The instance is not on standby, or not any more.</summary>
+        public bool IsNotOnStandby => Says(exception, "is not in Standby");
+
         /// <summary>The instance does not wait at the hook, or has been let on already.</summary>
         public bool IsNoLifecycleAction => Says(exception, "no active lifecycle action");
     }

@@ -19,6 +19,9 @@ internal sealed record DescribedGroup
     /// <summary>Set while it is being deleted.</summary>
     public string? Status { get; init; }
 
+    /// <summary>Whether it replaces instances that EC2 recommends to leave.</summary>
+    public bool CapacityRebalance { get; init; }
+
     /// <summary>The launch template for its next instances.</summary>
     public string? LaunchTemplateId { get; init; }
 

@@ -184,6 +184,26 @@ internal sealed class SetInstanceProtectionRequest : GroupRequest
     }
 }
 
+internal sealed class EnterStandbyRequest : GroupRequest
+{
+    public IReadOnlyList<string> InstanceIds { get; init; } = [];
+
+    public bool ShouldDecrementDesiredCapacity { get; init; }
+
+    protected override void WriteRest(QueryParameters to)
+    {
+        to.AddList(nameof(InstanceIds), InstanceIds);
+        to.Add(nameof(ShouldDecrementDesiredCapacity), ShouldDecrementDesiredCapacity);
+    }
+}
+
+internal sealed class ExitStandbyRequest : GroupRequest
+{
+    public IReadOnlyList<string> InstanceIds { get; init; } = [];
+
+    protected override void WriteRest(QueryParameters to) => to.AddList(nameof(InstanceIds), InstanceIds);
+}
+
 internal sealed class TerminateInstanceInAutoScalingGroupRequest : AutoScalingRequest
 {
     public required string InstanceId { get; init; }

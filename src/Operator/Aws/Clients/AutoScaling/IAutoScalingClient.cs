@@ -36,6 +36,12 @@ internal interface IAutoScalingClient
     /// <summary>Protects instances from scale-in, or no longer; at most 50.</summary>
     Task SetInstanceProtectionAsync(SetInstanceProtectionRequest request, CancellationToken cancellationToken);
 
+    /// <summary>Puts instances on standby; at most 20.</summary>
+    Task EnterStandbyAsync(EnterStandbyRequest request, CancellationToken cancellationToken);
+
+    /// <summary>Puts instances on standby back into service; at most 20.</summary>
+    Task ExitStandbyAsync(ExitStandbyRequest request, CancellationToken cancellationToken);
+
     /// <summary>Terminates an instance, through its hooks.</summary>
     Task TerminateInstanceInAutoScalingGroupAsync(TerminateInstanceInAutoScalingGroupRequest request, CancellationToken cancellationToken);
 
