@@ -15,12 +15,12 @@ namespace Operator.Scenarios;
 [Trait("Pace", "Slow")]
 public sealed class WhatIfTests
 {
-    // Jobs of a working day by hour: half of them come in pairs, as from a matrix.
-    private static readonly int[] JobsOfHour = [1, 0, 2, 5, 10, 12, 8, 11, 4, 1, 0];
+    // Jobs of the day by hour: half of them come in pairs, as from a matrix.
+    private static readonly int[] JobsOfHour = [1, 0, 0, 0, 1, 2, 4, 8, 10, 12, 9, 6, 9, 12, 11, 8, 5, 3, 2, 1, 0, 1, 0, 0];
 
     [Theory]
     [InlineData("{{minIdle: 0, maxRunners: 2}}", "{usageClass: spot}")] // jobs wait for machines
-    [InlineData("{{minIdle: 1, maxRunners: 20, schedules: [{{cron: '0 {0} * * *', duration: 5h, minIdle: 3}}]}}", "{usageClass: spot, onDemandBase: 1}")]
+    [InlineData("{{minIdle: 1, maxRunners: 20, schedules: [{{cron: '0 {0} * * *', duration: 8h, minIdle: 3}}]}}", "{usageClass: spot, onDemandBase: 1}")]
     public async Task Prediction_OfARecordedDay_IsWithinFivePercentOfWhatTheOperatorThenDoes(string capacity, string purchasing)
     {
         await using var scenario = await Scenario.StartAsync();
@@ -100,7 +100,7 @@ public sealed class WhatIfTests
     }
 
     private static JsonObject Spec(string capacity, string purchasing, DateTimeOffset begin) => JsonNode.Parse(
-        Operator.Common.YamlDocuments.Parse($"spec: {{capacity: {string.Format(CultureInfo.InvariantCulture, capacity, begin.AddHours(3).Hour)}, purchasing: {purchasing}}}")[0].ToJsonString())!.AsObject();
+        Operator.Common.YamlDocuments.Parse($"spec: {{capacity: {string.Format(CultureInfo.InvariantCulture, capacity, begin.AddHours(8).Hour)}, purchasing: {purchasing}}}")[0].ToJsonString())!.AsObject();
 
     // A pool buys at the prices of the moment; a simulation at those of the class, for all the day.
     private static V1Alpha1ResourceClass Averaged(V1Alpha1ResourceClass last, List<JsonObject> record)
