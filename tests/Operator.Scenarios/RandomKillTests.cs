@@ -18,8 +18,8 @@ public sealed class RandomKillTests(ITestOutputHelper output)
     /// <summary>A session whose id died with the process before it was stored can only be ended by GitHub.</summary>
     private static readonly TimeSpan LostSession = new ScaleSetOptions().SessionSilence;
 
-    /// <summary>The machines are there by then: it takes two polls.</summary>
-    private static readonly TimeSpan Listening = TimeSpan.FromSeconds(20);
+    /// <summary>A boot, for the session may have ended at once, and two polls.</summary>
+    private static readonly TimeSpan Listening = TimeSpan.FromSeconds(45);
 
     [Theory]
     [InlineData(1)]
