@@ -22,12 +22,10 @@ command_at=0 leave_by=0 failures=0 slept=0 age=$((EC2RUNNERS_MAX_AGE_SECONDS * 1
 
 say() { { printf 'ec2runners: %s\n' "$*" >>"$EC2RUNNERS_CONSOLE"; } 2>/dev/null || printf 'ec2runners: %s\n' "$*"; }
 
-# Waiting for a line that never comes takes no process.
-exec {never}<> <(:)
 nap() {
   local seconds
   printf -v seconds '%d.%03d' $(($1 / 1000)) $(($1 % 1000))
-  read -r -t "$seconds" -u "$never" || :
+  sleep "$seconds"
 }
 
 # The uptime, unlike the time of day, does not jump when the clock is set. A machine that was on standby does not age in hibernation.
@@ -204,7 +202,6 @@ schedule_shutdown() { "$EC2RUNNERS_SHUTDOWN" -P "+$((($1 + 359000) / 60000))" >/
 
 # For a subshell that becomes a program of the runner.
 enter_runner() {
-  exec {never}<&-
   umask 022
   [ -z "$cgroup" ] || echo "$BASHPID" >>"$cgroup/cgroup.procs"
   cd "$dir" || exit
