@@ -110,7 +110,7 @@ public sealed class HostScriptTests
             Container = new() { Image = "ci-runner" },
         });
 
-        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 14_000);
+        Assert.InRange(Convert.FromBase64String(HostScript.Encode(text)).Length, 1, 14_200);
         Assert.Contains("\npatch_system() {", text, StringComparison.Ordinal);
         Assert.DoesNotContain("patch_system() {", HostScript.Render(Machine.Settings), StringComparison.Ordinal);
     }
