@@ -277,7 +277,8 @@ public sealed class HostScriptContainerTests
         File.Copy(Path.Combine(machine.Root, "start"), Path.Combine(hand, "start"));
         await File.WriteAllTextAsync(Path.Combine(hand, "jit"), "another");
         using var container = System.Diagnostics.Process.Start(
-            new System.Diagnostics.ProcessStartInfo("unshare", ["--pid", "--fork", "--mount-proc", "--kill-child", Path.Combine(hand, "start")])
+            // A container ignores no signal, whatever this process was started with.
+            new System.Diagnostics.ProcessStartInfo("env", ["--default-signal=INT,QUIT", "unshare", "--pid", "--fork", "--mount-proc", "--kill-child", Path.Combine(hand, "start")])
             {
                 Environment = { ["EC2RUNNERS_FOLDER"] = machine.RunnerFolder, ["EC2RUNNERS_ROOT"] = machine.Root },
             })!;
