@@ -7,15 +7,7 @@ internal sealed class MemberOperations(GroupEngine engine)
 {
     public void Protect(QueryNode request, XmlAnswer xml)
     {
-        var group = engine.Named(request.Required("AutoScalingGroupName"));
-        var ids = request["InstanceIds"].Texts("member");
-        if (ids.Count > 50)
-        {
-            throw Group.Invalid("The number of instance ids must not exceed 50.");
-        }
-
-        var members = ids.Select(id => group.Members.Find(member => member.Instance.Id == id)
-            ?? throw Group.Invalid($"The instance {id} is not part of Auto Scaling group {group.Name}.")).ToList();
+        var (_, members) = Named(request, most: 50);
         if (members.Find(member => member.State != "InService") is { } other)
         {
             throw Group.Invalid($"The instance {other.Instance.Id} is not in InService or EnteringStandby or Standby.");
@@ -26,7 +18,7 @@ internal sealed class MemberOperations(GroupEngine engine)
 
     public void EnterStandby(QueryNode request, XmlAnswer xml)
     {
-        var (group, members) = Named(request, "InService");
+        var (group, members) = InState(request, "InService");
         var isDecremented = request.Flag("ShouldDecrementDesiredCapacity") ?? throw Group.Invalid("ShouldDecrementDesiredCapacity is required");
         if (isDecremented && group.Desired - members.Count < group.MinSize)
         {
@@ -38,7 +30,7 @@ internal sealed class MemberOperations(GroupEngine engine)
 
     public void ExitStandby(QueryNode request, XmlAnswer xml)
     {
-        var (group, members) = Named(request, GroupMember.OnStandby);
+        var (group, members) = InState(request, GroupMember.OnStandby);
         if (group.Suspended.Contains("Launch"))
         {
             throw Group.Invalid($"The Launch process of {group.Name} is suspended.");
@@ -93,18 +85,23 @@ internal sealed class MemberOperations(GroupEngine engine)
         engine.Beat(group, member);
     }
 
-    private (Group Group, List<GroupMember> Members) Named(QueryNode request, string state)
+    private (Group Group, List<GroupMember> Members) InState(QueryNode request, string state)
+    {
+        var named = Named(request, most: 20);
+        return named.Members.Find(member => member.State != state) is { } other ? throw Group.Invalid($"The instance {other.Instance.Id} is not in {state}.") : named;
+    }
+
+    private (Group Group, List<GroupMember> Members) Named(QueryNode request, int most)
     {
         var group = engine.Named(request.Required("AutoScalingGroupName"));
         var ids = request["InstanceIds"].Texts("member");
-        if (ids.Count > 20)
+        if (ids.Count > most)
         {
-            throw Group.Invalid("The number of instance ids must not exceed 20.");
+            throw Group.Invalid($"The number of instance ids must not exceed {most}.");
         }
 
-        var members = ids.Select(id => group.Members.Find(member => member.Instance.Id == id)
-            ?? throw Group.Invalid($"The instance {id} is not part of Auto Scaling group {group.Name}.")).ToList();
-        return members.Find(member => member.State != state) is { } other ? throw Group.Invalid($"The instance {other.Instance.Id} is not in {state}.") : (group, members);
+        return (group, ids.Select(id => group.Members.Find(member => member.Instance.Id == id)
+            ?? throw Group.Invalid($"The instance {id} is not part of Auto Scaling group {group.Name}.")).ToList());
     }
 
     private (Group Group, GroupMember Member) Waiting(QueryNode request)

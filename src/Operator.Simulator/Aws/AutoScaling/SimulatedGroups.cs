@@ -38,7 +38,7 @@ public sealed class SimulatedGroups
     /// <param name="decrement">Whether the desired capacity goes down with it.</param>
     public void Terminate(string instanceId, bool decrement) => _world.Run(() =>
     {
-        var (group, member) = Engine.Find(instanceId) ?? throw new InvalidOperationException($"{instanceId} is in no group");
+        var (group, member) = Find(instanceId);
         group.Desired -= decrement ? 1 : 0;
         Engine.Terminate(group, member, ByPerson);
         Engine.Converge(group, ByPerson);
@@ -48,7 +48,7 @@ public sealed class SimulatedGroups
     /// <param name="instanceId">Which.</param>
     public void EnterStandby(string instanceId) => _world.Run(() =>
     {
-        var (group, member) = Engine.Find(instanceId) ?? throw new InvalidOperationException($"{instanceId} is in no group");
+        var (group, member) = Find(instanceId);
         Engine.EnterStandby(group, member, decrement: true);
     });
 
@@ -56,7 +56,7 @@ public sealed class SimulatedGroups
     /// <param name="instanceId">Which.</param>
     public void ExitStandby(string instanceId) => _world.Run(() =>
     {
-        var (group, member) = Engine.Find(instanceId) ?? throw new InvalidOperationException($"{instanceId} is in no group");
+        var (group, member) = Find(instanceId);
         Engine.ExitStandby(group, member);
     });
 
@@ -77,6 +77,8 @@ public sealed class SimulatedGroups
     /// <summary>Deletes a group with its instances.</summary>
     /// <param name="name">Which.</param>
     public void Delete(string name) => _world.Run(() => Engine.Delete(Engine.Named(name)));
+
+    private (Group Group, GroupMember Member) Find(string instanceId) => Engine.Find(instanceId) ?? throw new InvalidOperationException($"{instanceId} is in no group");
 }
 
 /// <summary>A group.</summary>

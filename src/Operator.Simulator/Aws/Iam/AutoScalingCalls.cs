@@ -7,9 +7,6 @@ namespace Operator.Simulator.Aws.Iam;
 /// <summary>IAM's checks for Auto Scaling's calls, following AWS' service authorization reference.</summary>
 internal sealed class AutoScalingCalls(Ec2World world, Ec2Calls ec2, GroupEngine engine)
 {
-    /// <summary>Whether the account has Auto Scaling's service-linked role, which the first group creates.</summary>
-    public bool HasRole { get; set; }
-
     public IReadOnlyList<IamCall> Of(string operation, QueryNode request) => world.Run(() => (operation switch
     {
         "CreateAutoScalingGroup" => Create(request),
@@ -22,14 +19,7 @@ internal sealed class AutoScalingCalls(Ec2World world, Ec2Calls ec2, GroupEngine
     private IEnumerable<IamCall> Create(QueryNode request)
     {
         var tags = TagsOf(request);
-        if (!HasRole)
-        {
-            yield return new IamCall(
-                "iam:CreateServiceLinkedRole",
-                $"arn:aws:iam::{world.Options.AccountId}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling",
-                new IamContext().With("iam:AWSServiceName", "autoscaling.amazonaws.com").Keys);
-        }
-
+        yield return IamCall.OfRole(world.Options.AccountId, "autoscaling.amazonaws.com", "AWSServiceRoleForAutoScaling");
         foreach (var action in tags.Count > 0 ? new[] { "CreateAutoScalingGroup", "CreateOrUpdateTags" } : ["CreateAutoScalingGroup"])
         {
             yield return Call(action, request.Text("AutoScalingGroupName"), new IamContext().WithRequestTags(tags));

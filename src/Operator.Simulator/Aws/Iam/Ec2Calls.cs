@@ -11,9 +11,6 @@ internal sealed class Ec2Calls(Ec2World world)
     /// <summary>What a launch makes.</summary>
     private static readonly string[] Made = ["instance", "volume", "network-interface"];
 
-    /// <summary>Whether the account has the service-linked role for spot, which the first spot launch creates.</summary>
-    public bool HasSpotRole { get; set; }
-
     public IReadOnlyList<IamCall> Of(string operation, QueryNode request) => world.Run(() => (operation switch
     {
         "CreateFleet" => Fleet(request),
@@ -69,13 +66,7 @@ internal sealed class Ec2Calls(Ec2World world)
         }
 
         yield return Call("RunInstances", "spot-instances-request", null, new IamContext());
-        if (!HasSpotRole)
-        {
-            yield return new IamCall(
-                "iam:CreateServiceLinkedRole",
-                $"arn:aws:iam::{world.Options.AccountId}:role/aws-service-role/spot.amazonaws.com/AWSServiceRoleForEC2Spot",
-                new IamContext().With("iam:AWSServiceName", "spot.amazonaws.com").Keys);
-        }
+        yield return IamCall.OfRole(world.Options.AccountId, "spot.amazonaws.com", "AWSServiceRoleForEC2Spot");
     }
 
     private IEnumerable<IamCall> Run(QueryNode request)

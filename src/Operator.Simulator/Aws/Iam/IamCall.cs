@@ -6,9 +6,16 @@ namespace Operator.Simulator.Aws.Iam;
 /// <param name="Context">Condition keys and their values.</param>
 public sealed record IamCall(string Action, string Resource, IReadOnlyDictionary<string, IReadOnlyList<string>> Context)
 {
+    /// <summary>Creates a service-linked role.</summary>
+    internal const string CreateRole = "iam:CreateServiceLinkedRole";
+
     /// <inheritdoc/>
     public override string ToString() =>
         $"{Action} on {Resource} ({string.Join(", ", Context.Select(pair => $"{pair.Key}={string.Join('|', pair.Value)}"))})";
+
+    /// <summary>The creation of a service-linked role, as part of a call that needs it; without effect where the account has it.</summary>
+    internal static IamCall OfRole(string account, string service, string role) =>
+        new(CreateRole, $"arn:aws:iam::{account}:role/aws-service-role/{service}/{role}", new IamContext().With("iam:AWSServiceName", service).Keys);
 }
 
 /// <summary>Puts the condition keys of a call together.</summary>

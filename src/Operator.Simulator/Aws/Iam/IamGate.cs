@@ -15,14 +15,13 @@ namespace Operator.Simulator.Aws.Iam;
 /// </summary>
 public sealed class IamGate
 {
-    private const string RoleAction = "iam:CreateServiceLinkedRole";
-
     private readonly Ec2Calls _ec2;
     private readonly SsmCalls _ssm;
     private readonly AutoScalingCalls _groups;
     private readonly ConcurrentQueue<IamCall> _operatorCalls = new();
     private readonly ConcurrentQueue<IamCall> _runnerCalls = new();
     private readonly ConcurrentQueue<IamCall> _denied = new();
+    private readonly ConcurrentDictionary<string, bool> _roles = new(StringComparer.Ordinal); // those that the account has
     private readonly string _accountId;
     private int _refusals;
 
@@ -70,15 +69,15 @@ public sealed class IamGate
             _ => [new IamCall($"{service}:{operation}", "*", new IamContext().Keys)],
         };
         var rows = new List<AwsException>();
-        foreach (var call in calls)
+        foreach (var call in calls.Where(call => call.Action != IamCall.CreateRole || !_roles.ContainsKey(call.Resource)))
         {
             if (Refusal(policy, call, _operatorCalls, service) is { } refusal)
             {
                 rows.Add(operation == "CreateFleet" && !IsOfTheFleetItself(call) ? refusal : throw refusal);
             }
-            else if (call.Action == RoleAction)
+            else if (call.Action == IamCall.CreateRole)
             {
-                (_ec2.HasSpotRole, _groups.HasRole) = (_ec2.HasSpotRole || service == "ec2", _groups.HasRole || service == "autoscaling");
+                _roles.TryAdd(call.Resource, true);
             }
         }
 
@@ -116,7 +115,7 @@ public sealed class IamGate
             + $"on resource: {(call.Resource.EndsWith("/new", StringComparison.Ordinal) ? call.Resource[..^3] + "*" : call.Resource)} because no identity-based policy allows the {call.Action} action";
         return (service, call.Action) switch
         {
-            ("ec2", RoleAction) => new AwsException(
+            ("ec2", IamCall.CreateRole) => new AwsException(
                 HttpStatusCode.Forbidden,
                 "AuthFailure.ServiceLinkedRoleCreationNotPermitted",
                 "The provided credentials do not have permission to create the service-linked role for EC2 Spot Instances."),

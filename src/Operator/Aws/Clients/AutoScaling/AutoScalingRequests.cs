@@ -171,38 +171,37 @@ internal sealed class SetDesiredCapacityRequest : GroupRequest
     protected override void WriteRest(QueryParameters to) => to.Add(nameof(DesiredCapacity), DesiredCapacity);
 }
 
-internal sealed class SetInstanceProtectionRequest : GroupRequest
-{
-    public IReadOnlyList<string> InstanceIds { get; init; } = [];
-
-    public bool ProtectedFromScaleIn { get; init; }
-
-    protected override void WriteRest(QueryParameters to)
-    {
-        to.AddList(nameof(InstanceIds), InstanceIds);
-        to.Add(nameof(ProtectedFromScaleIn), ProtectedFromScaleIn);
-    }
-}
-
-internal sealed class EnterStandbyRequest : GroupRequest
-{
-    public IReadOnlyList<string> InstanceIds { get; init; } = [];
-
-    public bool ShouldDecrementDesiredCapacity { get; init; }
-
-    protected override void WriteRest(QueryParameters to)
-    {
-        to.AddList(nameof(InstanceIds), InstanceIds);
-        to.Add(nameof(ShouldDecrementDesiredCapacity), ShouldDecrementDesiredCapacity);
-    }
-}
-
-internal sealed class ExitStandbyRequest : GroupRequest
+/// <summary>A request about some of a group's instances.</summary>
+internal abstract class InstancesRequest : GroupRequest
 {
     public IReadOnlyList<string> InstanceIds { get; init; } = [];
 
     protected override void WriteRest(QueryParameters to) => to.AddList(nameof(InstanceIds), InstanceIds);
 }
+
+internal sealed class SetInstanceProtectionRequest : InstancesRequest
+{
+    public bool ProtectedFromScaleIn { get; init; }
+
+    protected override void WriteRest(QueryParameters to)
+    {
+        base.WriteRest(to);
+        to.Add(nameof(ProtectedFromScaleIn), ProtectedFromScaleIn);
+    }
+}
+
+internal sealed class EnterStandbyRequest : InstancesRequest
+{
+    public bool ShouldDecrementDesiredCapacity { get; init; }
+
+    protected override void WriteRest(QueryParameters to)
+    {
+        base.WriteRest(to);
+        to.Add(nameof(ShouldDecrementDesiredCapacity), ShouldDecrementDesiredCapacity);
+    }
+}
+
+internal sealed class ExitStandbyRequest : InstancesRequest;
 
 internal sealed class TerminateInstanceInAutoScalingGroupRequest : AutoScalingRequest
 {
